@@ -1,0 +1,15 @@
+"""Answers from files of every format, each bad row named.
+
+::
+
+    from grader.answers import read_answers
+
+    answers = read_answers("answers.csv", known_questions=bank.questions)
+"""
+
+from __future__ import annotations
+
+from ._read import AnswerSet, iter_answers, read_answers
+from ._rows import BadRow
+
+__all__ = ["AnswerSet", "BadRow", "iter_answers", "read_answers"]

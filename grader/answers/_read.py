@@ -1,0 +1,203 @@
+"""One way in for all formats."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from hashlib import file_digest, sha256
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+import msgspec
+
+from grader.errors import AnswersError
+from grader.files import did_you_mean
+from grader.model import Answer
+
+from ._check import Intake
+from ._columns import check_mapping, missing
+from ._rows import BadRow, Source, Table
+
+__all__ = ["AnswerSet", "iter_answers", "read_answers"]
+
+# Modules are imported when a file asks for them.
+_READERS: Mapping[str, str] = {
+    ".jsonl": "_json:read_json_lines",
+    ".ndjson": "_json:read_json_lines",
+    ".json": "_json:read_json",
+    ".csv": "_delimited:read_csv",
+    ".tsv": "_delimited:read_tsv",
+    ".xlsx": "_tables:read_xlsx",
+    ".parquet": "_tables:read_parquet",
+}
+_FOLDER = "_folder:read_folder"
+_STANDARD_INPUT = "-"
+_NO_MAPPING: Mapping[str, str] = MappingProxyType({})
+
+
+class AnswerSet(msgspec.Struct, frozen=True):
+    """The answers of a source, in its order.
+
+    Attributes:
+        bad: the rows left out, in order; empty unless they were to be skipped.
+        sha256: hash of the source's contents, as 64 hexadecimal digits; of a folder, of its
+            files' paths below it and contents.
+    """
+
+    answers: tuple[Answer, ...]
+    bad: tuple[BadRow, ...]
+    sha256: str
+
+
+def read_answers(
+    source: str | Path,
+    *,
+    mapping: Mapping[str, str] = _NO_MAPPING,
+    known_questions: Collection[str] | None = None,
+    skip_bad: bool = False,
+    stdin: BinaryIO | None = None,
+) -> AnswerSet:
+    """All answers of a file, a folder or standard input.
+
+    Args:
+        source: a .jsonl, .ndjson, .json, .csv, .tsv, .xlsx or .parquet file, a folder of .txt
+            and .md files, or "-" for standard input (JSON Lines, JSON, CSV or TSV).
+        mapping: column by field ("answer_id", "question_id", "answer", "respondent") where the
+            column has no usual name.
+        known_questions: the ids that answers may refer to; given as a mapping from ids to
+            questions or their texts (``bank.questions``), an answer may name its question by the
+            text too. None to take any.
+        skip_bad: leave bad rows out and list them in the result, instead of raising.
+        stdin: what to read for "-"; the process's standard input if None.
+
+    Raises:
+        AnswersError: there is no such source, it cannot be read, a needed column is missing, a
+            row is bad (the message names the first and counts the others), or no answer is left.
+    """
+    opened = _open(source, known_questions, stdin)
+    answers: list[Answer] = []
+    bad: list[BadRow] = []
+    for one in _answers(opened, mapping, known_questions):
+        if isinstance(one, Answer):
+            answers.append(one)
+        else:
+            bad.append(one)
+    if bad and not (skip_bad and answers):
+        first, rest = bad[0], len(bad) - 1
+        what = first.what + (f"; and {rest} more" if rest else "")
+        what += "; --skip-bad grades the rest" if answers else "; no good row is left"
+        raise AnswersError(what, path=first.path, line=first.line, field=first.field)
+    if not answers:
+        raise opened.error("no answers")
+    return AnswerSet(tuple(answers), tuple(bad), _content_hash(opened))
+
+
+def iter_answers(
+    source: str | Path,
+    *,
+    mapping: Mapping[str, str] = _NO_MAPPING,
+    known_questions: Collection[str] | None = None,
+    stdin: BinaryIO | None = None,
+) -> Iterator[Answer | BadRow]:
+    """The same one at a time, so that a file need not fit into memory.
+
+    Yields:
+        an answer, or a bad row where there is none; an empty source yields nothing.
+
+    Raises:
+        AnswersError: also while iterating: the source cannot be read or a column is missing.
+    """
+    return _answers(_open(source, known_questions, stdin), mapping, known_questions)
+
+
+def _open(
+    source: str | Path, known_questions: Collection[str] | None, stdin: BinaryIO | None
+) -> Source:
+    questions = None if known_questions is None else frozenset(known_questions)
+    if str(source) == _STANDARD_INPUT:
+        data = (sys.stdin.buffer if stdin is None else stdin).read()
+        return Source("<stdin>", Path(_STANDARD_INPUT), data, questions)
+    path = Path(source)
+    if not path.exists():
+        raise AnswersError("no such file or folder", path=path)
+    if not path.is_dir() and path.suffix.lower() not in _READERS:
+        known = ", ".join(_READERS)
+        hint = did_you_mean(path.suffix, _READERS) if path.suffix else ""
+        raise AnswersError(f"answers are read from a folder or a file of {known}{hint}", path=path)
+    return Source(str(source), path, None, questions)
+
+
+def _answers(
+    source: Source, mapping: Mapping[str, str], known_questions: Collection[str] | None
+) -> Iterator[Answer | BadRow]:
+    check_mapping(mapping)
+    try:
+        table = _reader(source)(source)
+        try:
+            yield from _checked(source, table, mapping, known_questions)
+        finally:
+            table.close()
+    except OSError as problem:
+        raise source.error(f"cannot be read: {problem.strerror or problem}") from None
+
+
+def _checked(
+    source: Source,
+    table: Table,
+    mapping: Mapping[str, str],
+    known_questions: Collection[str] | None,
+) -> Iterator[Answer | BadRow]:
+    intake = Intake(source, mapping, known_questions)
+    unseen = dict(mapping)
+    if table.columns is not None:
+        if lacking := missing(table.columns, mapping):
+            raise source.error(lacking[1], field=lacking[0])
+        unseen = {}
+    for row in table.rows:
+        if isinstance(row, BadRow):
+            yield row
+            continue
+        if unseen:
+            unseen = {k: v for k, v in unseen.items() if v not in row.fields}
+        yield intake.take(row)
+    for field, column in unseen.items():
+        raise source.error(f"no row has {column!r}, which --map names for it", field=field)
+
+
+def _reader(source: Source) -> Callable[[Source], Table]:
+    if source.data is not None:
+        where = _sniffed(source, source.data)
+    elif source.path.is_dir():
+        where = _FOLDER
+    else:
+        where = _READERS[source.path.suffix.lower()]
+    module, _, name = where.partition(":")
+    reader: Callable[[Source], Table] = getattr(import_module(f".{module}", __package__), name)
+    return reader
+
+
+def _sniffed(source: Source, data: bytes) -> str:
+    """What came on standard input, by how it begins."""
+    if data.startswith((b"PK\x03\x04", b"PAR1")):
+        raise source.error("standard input takes JSON Lines, JSON or CSV; give the file's name")
+    begin = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return _READERS[".json" if begin.startswith((b"[", b"{")) else ".csv"]
+
+
+def _content_hash(source: Source) -> str:
+    if source.data is not None:
+        return sha256(source.data).hexdigest()
+    if not source.path.is_dir():
+        with source.path.open("rb") as handle:
+            return file_digest(handle, "sha256").hexdigest()
+    from ._folder import folder_files
+
+    whole = sha256()
+    for path in folder_files(source.path):
+        with path.open("rb") as handle:
+            digest = file_digest(handle, "sha256").digest()
+        name = path.relative_to(source.path).as_posix()
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + digest)
+    return whole.hexdigest()

@@ -1,0 +1,216 @@
+"""``grader practice``: ask, read an answer, grade it, show the points."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.options import (
+    bank_option,
+    encoder_option,
+    interface_language,
+    lang_option,
+    rubrics_option,
+)
+
+if TYPE_CHECKING:
+    from grader.bank import Bank
+    from grader.model import Grade, Question
+    from grader.review import Attempt, History
+
+__all__ = ["command"]
+
+_TEXTS = {
+    "ru": {
+        "how": "Ответ — сколько угодно строк, затем пустая. Сразу пустая строка: пропустить вопрос. "
+        "Ctrl+D: закончить.",
+        "number": "Вопрос {n} из {all}",
+        "score": "Оценка: {score} из {scale:g}",
+        "unjudged": "Оценить этот ответ не получилось.",
+        "wrong": "Заблуждение: {text}",
+        "reference": "Эталонный ответ",
+        "skipped": "Пропущено.",
+        "topics": "Как идут дела",
+        "topic": "{topic}: в среднем {mean} из {scale:g}, последний ответ {last}",
+        "none": "Вопросов по такой теме нет; темы: {topics}",
+        "flag": "Замечание: {flag}",
+    },
+    "en": {
+        "how": "Write as many lines as you like, then an empty one. An empty line at once skips the "
+        "question. Ctrl+D ends.",
+        "number": "Question {n} of {all}",
+        "score": "Score: {score} of {scale:g}",
+        "unjudged": "This answer could not be judged.",
+        "wrong": "Misconception: {text}",
+        "reference": "Reference answer",
+        "skipped": "Skipped.",
+        "topics": "How it is going",
+        "topic": "{topic}: {mean} of {scale:g} on average, last answer {last}",
+        "none": "no questions on that topic; topics: {topics}",
+        "flag": "Note: {flag}",
+    },
+}
+_COVERED, _PARTLY = 0.7, 0.35
+
+
+@click.command("practice")
+@click.option("--topic", metavar="TOPIC", help="Only questions on this topic.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N questions.")
+@bank_option
+@rubrics_option
+@encoder_option
+@lang_option
+def command(
+    topic: str | None,
+    limit: int | None,
+    bank: str,
+    rubrics: str | None,
+    encoder: str,
+    lang: str | None,
+) -> None:
+    """Answer questions and see at once which points you made.
+
+    Questions you have never tried come first, then those that went worst. Your attempts are kept
+    on this machine only, in GRADER_HOME or the user's data folder.
+    """
+    from grader.bank import Bank
+    from grader.engine import Grader
+    from grader.review import default_history, in_order_of_need
+
+    language = interface_language(lang)
+    texts = _TEXTS[language]
+    loaded = Bank.load(bank, rubrics)
+    history = default_history()
+    chosen = _on_topic(loaded, topic, language)
+    questions = in_order_of_need(chosen, history.attempts(loaded.name))[:limit]
+    grader = Grader(loaded, encoder=encoder)
+    click.secho(texts["how"], dim=True)
+    tried: list[Attempt] = []
+    for number, question in enumerate(questions, 1):
+        click.secho(f"\n{texts['number'].format(n=number, all=len(questions))}", dim=True)
+        click.secho(_asked(question, language), bold=True)
+        answer = _read_answer()
+        if answer is None:
+            break
+        if not answer.strip():
+            click.echo(texts["skipped"])
+            continue
+        grade = grader.grade(question.id, answer)
+        _show(loaded, question, grade, language)
+        tried.append(_keep(history, loaded, question, grade))
+    _summary(loaded, tried, language)
+
+
+def _on_topic(bank: Bank, topic: str | None, language: str) -> list[Question]:
+    from grader.errors import BankError
+
+    questions = list(bank.questions.values())
+    if topic is None:
+        return questions
+    wanted = topic.lstrip("#").casefold()
+    found = [
+        question
+        for question in questions
+        for own in question.topics
+        if wanted in {own.casefold(), *(t.casefold() for t in bank.topics.get(own, {}).values())}
+    ]
+    if not found:
+        topics = ", ".join(dict.fromkeys(own for q in questions for own in q.topics))
+        raise BankError(_TEXTS[language]["none"].format(topics=topics), field="topic")
+    return found
+
+
+def _asked(question: Question, language: str) -> str:
+    translation = question.translations.get(language)
+    return translation.question if translation else question.text
+
+
+def _read_answer() -> str | None:
+    """Lines up to an empty one; None at the end of the input."""
+    stream = sys.stdin
+    lines: list[str] = []
+    while True:
+        if stream.isatty():
+            click.echo("> ", nl=False)
+        line = stream.readline()
+        if not line:
+            return "\n".join(lines) if lines else None
+        if not line.strip():
+            return "\n".join(lines)
+        lines.append(line.rstrip("\n"))
+
+
+def _show(bank: Bank, question: Question, grade: Grade, language: str) -> None:
+    from grader.report import messages
+
+    texts = _TEXTS[language]
+    m = messages(language, bank.scale)
+    if grade.score is None:
+        click.echo(texts["unjudged"])
+    else:
+        colour = "green" if grade.score >= 0.7 else "yellow" if grade.score >= 0.4 else "red"
+        shown = texts["score"].format(score=m.score(grade.score), scale=bank.scale)
+        click.secho(f"\n{shown}", fg=colour, bold=True)
+    rubric = question.rubric
+    for point in rubric.key_points if rubric else ():
+        coverage = grade.points.get(point.id) or 0.0
+        sign, colour = (
+            ("✓", "green") if coverage >= _COVERED
+            else ("◐", "yellow") if coverage >= _PARTLY
+            else ("✗", "red")
+        )  # fmt: skip
+        click.secho(f"  {sign} ", fg=colour, nl=False)
+        click.echo(point.translations.get(language, point.text))
+    costly = {one.id: one for one in (rubric.misconceptions if rubric else ())}
+    for hit in grade.misconceptions:
+        text = costly[hit.id].translations.get(language, costly[hit.id].text)
+        click.secho("  " + texts["wrong"].format(text=text), fg="red")
+    for flag in grade.flags:
+        click.secho("  " + texts["flag"].format(flag=m.flag(flag.name)), fg="yellow")
+    translation = question.translations.get(language)
+    references = (translation.references if translation else ()) or question.references
+    if references:
+        click.secho(f"\n{texts['reference']}", dim=True)
+        click.echo(references[0])
+
+
+def _keep(history: History, bank: Bank, question: Question, grade: Grade) -> Attempt:
+    from grader.review import Attempt
+
+    attempt = Attempt(
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        bank=bank.name,
+        question_id=question.id,
+        topics=question.topics,
+        score=grade.score,
+        answer=grade.text,
+    )
+    history.append(attempt)
+    return attempt
+
+
+def _summary(bank: Bank, tried: Sequence[Attempt], language: str) -> None:
+    """The topics of this sitting, each over all attempts ever."""
+    from grader.report import messages
+    from grader.review import default_history
+
+    if not tried:
+        return
+    texts, m = _TEXTS[language], messages(language, bank.scale)
+    click.secho(f"\n{texts['topics']}", bold=True)
+    topics = dict.fromkeys(topic for attempt in tried for topic in attempt.topics)
+    attempts = list(default_history().attempts(bank.name))
+    for topic in topics:
+        scores = [a.score for a in attempts if topic in a.topics and a.score is not None]
+        if scores:
+            line = texts["topic"].format(
+                topic=bank.topic_title(topic, language),
+                mean=m.score(sum(scores) / len(scores)),
+                last=m.score(scores[-1]),
+                scale=bank.scale,
+            )
+            click.echo("  " + line)

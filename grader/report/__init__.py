@@ -1,0 +1,33 @@
+"""The report by topic: aggregated once, shown on the terminal and in files of every kind.
+
+::
+
+    report = build_report(run)
+    print_report(report, make_console(), lang="ru")
+    export(run, report, "report.html", lang="ru")
+"""
+
+from __future__ import annotations
+
+from grader.report.aggregate import build_report
+from grader.report.explain import print_grade
+from grader.report.exporters import EXPORTERS, export, render, write_run
+from grader.report.messages import LANGUAGES, Messages, messages
+from grader.report.schema import Report, report_schema
+from grader.report.terminal import make_console, print_report
+
+__all__ = [
+    "EXPORTERS",
+    "LANGUAGES",
+    "Messages",
+    "Report",
+    "build_report",
+    "export",
+    "make_console",
+    "messages",
+    "print_grade",
+    "print_report",
+    "render",
+    "report_schema",
+    "write_run",
+]

@@ -1,0 +1,215 @@
+"""The report as one HTML file: styles, charts and script inside, nothing fetched.
+
+What a respondent wrote reaches the page only through autoescape; a content security policy
+that names the hashes of the page's own style and script keeps anything else from running.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.model import Grade
+from grader.report.marking import visible
+from grader.report.messages import Messages
+from grader.report.schema import (
+    FlagCount,
+    Mean,
+    MisconceptionSummary,
+    PointSummary,
+    Report,
+    RespondentSummary,
+)
+from grader.report.views import Numbers, grade_view, reference
+from grader.report.wording import BankWords
+from grader.run import Run, rounded
+from grader.stats import RESAMPLES
+
+__all__ = ["GRADES", "QUESTIONS", "REFERENCES", "RESPONDENTS", "render"]
+
+GRADES = 2000
+"""At most so many answers are shown with their evidence."""
+QUESTIONS = 200
+RESPONDENTS = 100
+REFERENCES = 300
+"""With more answers than this the reference stands with its question only."""
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# Long lists of the manifest that the report shows elsewhere.
+_SHOWN_ELSEWHERE = ("bad_rows", "bank")
+
+
+def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+    """The page; of very many answers those most worth reading (see ``GRADES``)."""
+    style, script = Markup(_source("report.css")), Markup(_source("report.js"))
+    context = _context(run, report, m, fail_under)
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            **context,
+        )
+    )
+    return page.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
+
+
+@lru_cache(maxsize=4)
+def _source(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(source: str) -> str:
+    digest = hashlib.sha256(source.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _context(run: Run, report: Report, m: Messages, fail_under: float | None) -> dict[str, Any]:
+    words = BankWords(report, m)
+    numbers = _numbers(report)
+    chosen = _most_worth_reading(run.grades)
+
+    def topic_list(topics: Sequence[str]) -> str:
+        return ", ".join(words.topic(topic) for topic in topics)
+
+    def flag_list(flags: Sequence[FlagCount]) -> str:
+        return "".join(f" · {m.flag(flag.name)}\u00a0{flag.count}" for flag in flags)
+
+    def ends(mean: Mean) -> str:
+        return "" if mean.low is None else m.interval(mean.low, mean.high)
+
+    def said(item: PointSummary | MisconceptionSummary) -> str:
+        return m.pick(item.translations, item.text)
+
+    return {
+        "m": m,
+        "report": report,
+        "words": words,
+        "verdict": words.verdict(fail_under),
+        "outcome": _outcome(report, fail_under),
+        "sections": _sections(report),
+        "ticks": _ticks(m),
+        "resamples": m.number(RESAMPLES),
+        "questions": report.questions[:QUESTIONS],
+        "respondents": [(r, _cells(r, report)) for r in report.respondents[:RESPONDENTS]],
+        "grades": (grade_view(n, grade, run, m, numbers) for n, grade in chosen),
+        "shown": len(chosen),
+        "references": {
+            q.question_id: reference(run.question(q.question_id)) for q in report.questions
+        },
+        "repeat_reference": len(chosen) <= REFERENCES,
+        "question_text": {q.question_id: m.pick(q.translations, q.text) for q in report.questions},
+        "question_number": numbers.questions,
+        "topic_number": numbers.topics,
+        "respondent_number": numbers.respondents,
+        "flag_number": numbers.flags,
+        "manifest": _manifest(run),
+        "topic_list": topic_list,
+        "flag_list": flag_list,
+        "said": said,
+        "ends": ends,
+        "at": _at,
+        "heat": _heat,
+        "level": _level,
+    }
+
+
+def _numbers(report: Report) -> Numbers:
+    return Numbers(
+        questions={q.question_id: n for n, q in enumerate(report.questions)},
+        topics={t.topic: n for n, t in enumerate(report.topics)},
+        respondents={r.respondent: n for n, r in enumerate(report.respondents)},
+        flags={f.name: n for n, f in enumerate(report.flags)},
+    )
+
+
+def _most_worth_reading(grades: Sequence[Grade]) -> list[tuple[int, Grade]]:
+    """Up to GRADES grades with their places, weakest first; unscored ones before all others."""
+    numbered = [(number, rounded(grade)) for number, grade in enumerate(grades)]
+
+    def weakest(item: tuple[int, Grade]) -> tuple[float, int]:
+        return -1.0 if item[1].score is None else item[1].score, item[0]
+
+    numbered.sort(key=weakest)
+    if len(numbered) > GRADES:
+        # A stable sort keeps the weakest first among the flagged and among the rest.
+        numbered.sort(key=lambda item: not item[1].flags)
+        numbered = sorted(numbered[:GRADES], key=weakest)
+    return numbered
+
+
+def _cells(respondent: RespondentSummary, report: Report) -> list[tuple[str, Mean | None]]:
+    means = {part.topic: part.score for part in respondent.topics}
+    return [(topic.topic, means.get(topic.topic)) for topic in report.topics]
+
+
+def _sections(report: Report) -> list[str]:
+    shown = {
+        "topics": report.topics,
+        "missed": report.missed_points,
+        "questions": report.questions,
+        "respondents": report.respondents[1:],
+        "flags": report.flags,
+        "bad_rows": report.bad_rows,
+        "evidence": report.answers,
+    }
+    return [name for name, items in shown.items() if items]
+
+
+def _outcome(report: Report, fail_under: float | None) -> str:
+    if fail_under is None:
+        return ""
+    mean = report.overall.mean
+    return "passed" if mean is not None and mean >= fail_under else "failed"
+
+
+def _ticks(m: Messages) -> list[tuple[int, str, str]]:
+    ends = ((0, "start"), (50, "middle"), (100, "end"))
+    values = [(at, at / 100 * m.scale, anchor) for at, anchor in ends]
+    return [(at, m.number(v, 0 if v.is_integer() else 1), anchor) for at, v, anchor in values]
+
+
+def _manifest(run: Run) -> str:
+    rest = {key: value for key, value in run.manifest.items() if key not in _SHOWN_ELSEWHERE}
+    if not rest:
+        return ""
+    return msgspec.json.format(msgspec.json.encode(rest, enc_hook=str), indent=2).decode()
+
+
+def _at(value: float) -> str:
+    """A share of 0..1 as an SVG coordinate."""
+    return f"{value * 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def _heat(value: float | None) -> str:
+    """The class of a cell's colour: h0 weakest to h9 strongest, hx for none."""
+    return "hx" if value is None else f"h{min(int(value * 10 + 1e-9), 9)}"
+
+
+def _level(value: float) -> str:
+    """The class of a coverage bar's colour."""
+    return "l2" if value >= 0.7 else "l1" if value >= 0.4 else "l0"

@@ -1,0 +1,178 @@
+"""The shape of report.json and its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "AnswerSummary",
+    "BadRow",
+    "BankSummary",
+    "Bin",
+    "FlagCount",
+    "Mean",
+    "MisconceptionSummary",
+    "PointSummary",
+    "QuestionSummary",
+    "Report",
+    "RespondentSummary",
+    "TopicMean",
+    "TopicSummary",
+    "report_schema",
+]
+
+Unit = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0)]
+Texts = Annotated[Mapping[str, str], Meta(description="Text by language code.")]
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """A mean with its 95 % bootstrap interval; null means "cannot judge"."""
+
+    answers: Annotated[int, Meta(ge=0, description="Answers in the group.")]
+    judged: Annotated[int, Meta(ge=0, description="Answers of the group that have a value.")]
+    mean: Unit | None
+    low: Annotated[Unit | None, Meta(description="Lower end; null with one question only.")]
+    high: Annotated[Unit | None, Meta(description="Upper end; null with one question only.")]
+
+
+class FlagCount(msgspec.Struct, frozen=True):
+    """How many answers carry a flag."""
+
+    name: str
+    count: Count
+
+
+class BankSummary(msgspec.Struct, frozen=True):
+    """The bank of questions; scores are shown as 0..scale."""
+
+    name: str
+    titles: Texts
+    scale: Annotated[float, Meta(gt=0)]
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """Answers with low <= score < high; the last bin includes its upper end."""
+
+    low: Unit
+    high: Unit
+    count: Count
+
+
+class TopicSummary(msgspec.Struct, frozen=True):
+    """Answers of one topic; an answer counts in each of its topics."""
+
+    topic: str
+    titles: Texts
+    questions: Count
+    score: Mean
+    flags: tuple[FlagCount, ...]
+
+
+class TopicMean(msgspec.Struct, frozen=True):
+    """One respondent's mean in one topic."""
+
+    topic: str
+    score: Mean
+
+
+class PointSummary(msgspec.Struct, frozen=True):
+    """How well the answers cover one key point; intervals resample answers."""
+
+    question_id: str
+    point_id: str
+    text: str
+    translations: Texts
+    weight: float
+    coverage: Mean
+    missed: Annotated[int, Meta(ge=0, description="Answers that cover less than half of it.")]
+
+
+class MisconceptionSummary(msgspec.Struct, frozen=True):
+    """How many answers hold a misconception."""
+
+    misconception_id: str
+    text: str
+    translations: Texts
+    count: Count
+
+
+class QuestionSummary(msgspec.Struct, frozen=True):
+    """Answers to one question; intervals resample answers."""
+
+    question_id: str
+    text: str
+    language: str
+    translations: Texts
+    topics: tuple[str, ...]
+    score: Mean
+    points: tuple[PointSummary, ...]
+    misconceptions: tuple[MisconceptionSummary, ...]
+    flags: tuple[FlagCount, ...]
+
+
+class RespondentSummary(msgspec.Struct, frozen=True):
+    """One respondent's answers, whole and by topic; null gathers answers without a name."""
+
+    respondent: str | None
+    score: Mean
+    topics: tuple[TopicMean, ...]
+    flags: tuple[FlagCount, ...]
+
+
+class AnswerSummary(msgspec.Struct, frozen=True):
+    """One answer's score and the interval its true grade lies in, if calibrated."""
+
+    answer_id: str
+    question_id: str
+    respondent: str | None
+    topics: tuple[str, ...]
+    score: Unit | None
+    low: Unit | None
+    high: Unit | None
+    flags: tuple[str, ...]
+
+
+class BadRow(msgspec.Struct, frozen=True):
+    """A row of the input that was left out, and why."""
+
+    what: str
+    path: str | None = None
+    line: int | None = None
+    field: str | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A run by topic, question, respondent and point. Scores and coverages are 0..1."""
+
+    bank: BankSummary
+    signature: Annotated[str, Meta(description="Everything the grades depend on, in one line.")]
+    overall: Mean
+    histogram: tuple[Bin, ...]
+    topics: Annotated[tuple[TopicSummary, ...], Meta(description="Weakest first.")]
+    questions: Annotated[tuple[QuestionSummary, ...], Meta(description="Weakest first.")]
+    respondents: Annotated[
+        tuple[RespondentSummary, ...],
+        Meta(description="Best first; empty when no answer names its respondent."),
+    ]
+    missed_points: Annotated[
+        tuple[PointSummary, ...], Meta(description="The least covered points, at most 20.")
+    ]
+    flags: tuple[FlagCount, ...]
+    answers: Annotated[tuple[AnswerSummary, ...], Meta(description="In the input's order.")]
+    bad_rows: tuple[BadRow, ...]
+    version: Annotated[int, Meta(description="Of this format.")] = 1
+
+
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema of report.json, as published in docs/schema/report.schema.json."""
+    schema = msgspec.json.schema(Report)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "grader report",
+        **schema,
+    }

@@ -1,0 +1,35 @@
+"""The numbers of the combination, each with what it means. Documented in docs/scoring.md."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["Weights"]
+
+
+class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How measurements become a score.
+
+    Attributes:
+        lexical: share of word recall in a point's closeness.
+        semantic: share of vector similarity in a point's closeness.
+        keyword: how much of a point a satisfied keyword pattern covers by itself.
+        low, high: closeness that counts as nothing and as full coverage; straight in between.
+        similarity: share of the answer's overall similarity in the score, beside its points.
+        contradicted: what is left of a point's coverage when the covering statement says the
+            opposite of the reference.
+        tolerated, opposite: up to the first share of opposite statements only their points are
+            lost; from there the answer's factor falls straight to ``factor`` at the second.
+        factor: what is left of the score of an answer that says the opposite throughout.
+    """
+
+    lexical: float = 0.5
+    semantic: float = 0.5
+    keyword: float = 0.7
+    low: float = 0.1
+    high: float = 0.6
+    similarity: float = 0.15
+    contradicted: float = 0.1
+    tolerated: float = 0.2
+    opposite: float = 0.7
+    factor: float = 0.15

@@ -1,0 +1,18 @@
+"""Measurements of answers against their questions, one file a signal.
+
+``SIGNALS`` names them in the order they are computed; import is left to the engine, since some
+need heavy libraries.
+"""
+
+from grader.signals.measured import Contradiction, Measured, PointMeasured, Signal
+from grader.signals.prepared import PreparedPoint, PreparedQuestion, prepare
+
+__all__ = [
+    "Contradiction",
+    "Measured",
+    "PointMeasured",
+    "PreparedPoint",
+    "PreparedQuestion",
+    "Signal",
+    "prepare",
+]

@@ -1,0 +1,116 @@
+"""Unicode normalization that keeps track of where every character came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+__all__ = ["Normalized", "normalize"]
+
+# Invisible characters that writers do not mean: soft hyphen, zero-width and bidirectional
+# controls, variation selectors, tags. Joiners matter to some scripts but never to comparing words.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+# Letters that look alike in Latin and Cyrillic (Unicode confusables, the ones that occur in words).
+_TO_CYRILLIC = dict(zip("AaBCcEeHKMOoPpTXxyYik", "АаВСсЕеНКМОоРрТХхуУік", strict=True))
+_TO_LATIN = dict(zip("АаВСсЕеНКМОоРрТХхуУіѕјԁԛԝһ", "AaBCcEeHKMOoPpTXxyYisjdqwh", strict=True))
+_GREEK_LOOKALIKE = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))
+
+
+class Normalized(NamedTuple):
+    """A text made comparable.
+
+    Attributes:
+        text: the normalized text.
+        offsets: for each of its characters, the index of the source character, and one more entry
+            for the end; None when the text did not change.
+        hidden: how many invisible or control characters were dropped.
+        folded: how many look-alike letters were put back into the script of their word.
+    """
+
+    text: str
+    offsets: tuple[int, ...] | None
+    hidden: int
+    folded: int
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the source that ``text[start:end]`` came from."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], (
+            self.offsets[end - 1] + 1 if end > start else self.offsets[end]
+        )
+
+
+def normalize(text: str) -> Normalized:
+    """NFKC, without invisible characters, every word in one script.
+
+    A word that mixes Cyrillic with look-alike Latin letters ("нeйрон" with a Latin e) is folded
+    into the script that most of its letters unmistakably belong to.
+    """
+    if text.isascii() and not _CONTROL.search(text):
+        return Normalized(text, None, 0, 0)
+    hidden = len(_INVISIBLE.findall(text)) + len(_CONTROL.findall(text))
+    if hidden or not unicodedata.is_normalized("NFKC", text):
+        characters, offsets = _compose(text)
+    else:
+        characters, offsets = list(text), None
+    folded = _fold_scripts(characters)
+    if offsets is None and not folded:
+        return Normalized(text, None, 0, 0)
+    positions = tuple(offsets) if offsets is not None else tuple(range(len(text) + 1))
+    return Normalized("".join(characters), positions, hidden, folded)
+
+
+def _compose(text: str) -> tuple[list[str], list[int]]:
+    """NFKC by clusters of a base character and its marks, so that offsets stay known."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    index, length = 0, len(text)
+    while index < length:
+        end = index + 1
+        while end < length and unicodedata.combining(text[end]):
+            end += 1
+        cluster = _CONTROL.sub("", _INVISIBLE.sub("", text[index:end]))
+        for character in unicodedata.normalize("NFKC", cluster):
+            characters.append(character)
+            offsets.append(index)
+        index = end
+    offsets.append(length)
+    return characters, offsets
+
+
+def _fold_scripts(characters: list[str]) -> int:
+    text = "".join(characters)
+    folded = 0
+    for word in _WORD.finditer(text):
+        letters = word.group()
+        if letters.isascii():
+            continue
+        latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
+        cyrillic = sum("\u0400" <= c <= "\u052f" for c in letters)
+        greek = sum(c in _GREEK_LOOKALIKE for c in letters)
+        if (latin > 0) + (cyrillic > 0) + (greek > 0) < 2:
+            continue
+        firm_latin = sum(c.isascii() and c not in _TO_CYRILLIC for c in letters)
+        firm_cyrillic = sum("\u0400" <= c <= "\u052f" and c not in _TO_LATIN for c in letters)
+        if firm_latin and firm_cyrillic:
+            continue  # a real mixture such as "SQLзапрос": leave it
+        table = _TO_CYRILLIC if firm_cyrillic >= firm_latin and cyrillic >= latin else _TO_LATIN
+        if firm_cyrillic and not firm_latin:
+            table = _TO_CYRILLIC
+        elif firm_latin and not firm_cyrillic:
+            table = _TO_LATIN
+        for position, letter in enumerate(letters, word.start()):
+            plain = _GREEK_LOOKALIKE.get(letter, letter)
+            replacement = table.get(plain, plain)
+            if replacement != letter:
+                characters[position] = replacement
+                folded += 1
+    return folded
