@@ -178,8 +178,10 @@ class _Lines:
             if self.problem is None:
                 self.problem, self.problem_line = problem.what, self.number
             text = line.decode("utf-8", "replace")
-        # Old Macintosh files end lines with \r alone, which the csv module wants split.
-        return _LONE_RETURN.split(text) if "\r" in text.removesuffix("\r\n") else [text]
+        # A file that ends its lines with \r alone, which the csv module wants split, has but one
+        # line here; in any other file \r alone is part of a cell.
+        whole_file = self.number == 1 and not text.endswith("\n")
+        return _LONE_RETURN.split(text) if whole_file else [text]
 
 
 def _sniff(lines: _Lines) -> str:

@@ -58,10 +58,10 @@ class Messages:
         assert isinstance(text, str), key
         return text.format(percent=self._language.PERCENT, **values)
 
-    def count(self, key: str, n: int) -> str:
+    def count(self, key: str, n: int, **values: object) -> str:
         """The text of a key in the plural form that goes with n: "5 ответов"."""
         form = self._language.TEXTS[key][self._language.PLURAL(n)]
-        return form.format(n=self.number(n))
+        return form.format(n=self.number(n), **values)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the language's decimal and thousands marks."""

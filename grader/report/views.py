@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from grader.model import Evidence, Flag, Grade, Match
-from grader.report.marking import Piece, pieces, stretch
+from grader.report.marking import pieces, stretch
 from grader.report.messages import Messages
 from grader.report.wording import matched, measures, step_detail
 from grader.run import Run, RunQuestion
@@ -89,7 +89,7 @@ def grade_view(number: int, grade: Grade, run: Run, m: Messages, numbers: Number
         score=grade.score,
         asked=m.pick(question.translations, question.text),
         caption=" · ".join(caption),
-        pieces=[_mark(piece, m) for piece in pieces(grade, TEXT)] if grade.text.strip() else [],
+        pieces=_marked(grade, m),
         cut=len(grade.text) > TEXT,
         points=_points(grade, question, m),
         misconceptions=_misconceptions(grade, question, m),
@@ -107,9 +107,12 @@ def reference(question: RunQuestion) -> str:
     return question.references[0][:_REFERENCE] if question.references else ""
 
 
-def _mark(piece: Piece, m: Messages) -> MarkView:
-    note = "; ".join(f"{match.target} ({m.how(match.how)})" for match in piece.matches)
-    return MarkView(piece.text, piece.kind, note)
+def _marked(grade: Grade, m: Messages) -> list[MarkView]:
+    views = []
+    for piece in pieces(grade, TEXT) if grade.text.strip() else ():
+        notes = dict.fromkeys(matched(match, grade, m)[1].strip() for match in piece.matches)
+        views.append(MarkView(piece.text, piece.kind, "; ".join(note for note in notes if note)))
+    return views
 
 
 def _points(grade: Grade, question: RunQuestion, m: Messages) -> list[PointView]:

@@ -13,6 +13,9 @@ from grader.run import RunQuestion
 __all__ = ["FEW", "BankWords", "matched", "measures", "step_detail"]
 
 
+# The target is a stem then, which tells a reader nothing.
+_PLAIN = frozenset({"exact", "lemma"})
+
 FEW = 5
 """With fewer questions a bootstrap interval is too narrow to call a difference real."""
 
@@ -92,10 +95,11 @@ class BankWords:
 
 
 def matched(match: Match, grade: Grade, m: Messages) -> tuple[str, str]:
-    """The words that matched; then what they matched, unless it is the same, and how."""
+    """The words that matched; then what they matched and how, empty if that is plain to see."""
     words = stretch(grade.text, match.span).strip()
-    target = "" if words.lower() == match.target.lower() else f" → {match.target}"
-    return words, f"{target} ({m.how(match.how)})"
+    if match.how in _PLAIN or words.lower() == match.target.lower():
+        return words, ""
+    return words, f" → {match.target} ({m.how(match.how)})"
 
 
 def measures(signals: Mapping[str, float | None], m: Messages) -> str:

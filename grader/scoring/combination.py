@@ -25,6 +25,7 @@ __all__ = ["Combination"]
 # Below this coverage a required point counts as missed.
 _MISSED = 0.35
 _SEVERAL = 2
+_UNTOUCHED = 0.15
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Combination:
         found = [flag for one in measured.values() for flag in one.flags]
         found += [*flags, *self._polarity_flag(measured.get("polarity"))]
         hits = tuple(hit for one in measured.values() for hit in one.misconceptions)
+        if not found and _off_topic(whole.get("similarity"), evidence):
+            found.append(Flag("off_topic", 1.0))
         score, steps = self._score(question, evidence, whole, hits, found)
         return Grade(
             answer_id=answer.id,
@@ -163,6 +166,11 @@ class Combination:
                 score *= flag.factor
                 steps.append(Step("flag", score, f"{flag.name} ×{flag.factor:g}"))
         return score, tuple(steps)
+
+
+def _off_topic(similarity: float | None, evidence: Sequence[Evidence]) -> bool:
+    """Nothing like the references as a whole, and no point touched."""
+    return similarity == 0 and all((one.coverage or 0.0) < _UNTOUCHED for one in evidence)
 
 
 def _covering_sentence(judged: Mapping[str, PointMeasured]) -> int | None:

@@ -86,6 +86,12 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     return (before[-1] if before else 0), (after.start() if after else len(text))
 
 
+def _odd(word: str) -> bool:
+    """Whether next to none or nearly all of a word's letters are vowels."""
+    vowels = len(_VOWELS.findall(word)) / len(word)
+    return (word.isascii() or "а" <= word[0] <= "я") and not 0.12 <= vowels <= 0.8
+
+
 @lru_cache(maxsize=1)
 def _dont_know_patterns() -> tuple[re.Pattern[str], ...]:
     return tuple(
@@ -130,6 +136,8 @@ def _keyword_list(question: PreparedQuestion, answer: Text) -> Flag | None:
     related = predicates + relations
     if len(pieces) >= 4 and words <= _LIST_WORDS and related <= len(pieces) // 5:
         return Flag("keyword_list", 0.15, f"{len(pieces)}×{words:.1f}")
+    if not answer.language.stopwords:
+        return None  # a language of which only stems are known: no statement can be told
     if len(tokens) >= 6 and related <= len(tokens) // 15 and function_words < 0.12:
         return Flag("keyword_list", 0.15, f"{function_words:.0%}")
     return None
@@ -160,14 +168,11 @@ def _incoherent(question: PreparedQuestion, answer: Text) -> Flag | None:
 
 def _gibberish(question: PreparedQuestion, answer: Text) -> Flag | None:
     """Strings that are no words of any language known here."""
-    words = [t.folded for t in answer.tokens if t.folded.isalpha() and len(t.folded) > 3]
-    if not words:
+    tokens = [t for t in answer.tokens if t.folded.isalpha() and len(t.folded) > 3]
+    if not tokens:
         return None
-    odd = 0
-    for word in words:
-        vowels = len(_VOWELS.findall(word)) / len(word)
-        if (word.isascii() or "а" <= word[0] <= "я") and not 0.12 <= vowels <= 0.8:
-            odd += 1
+    words = [token.folded for token in tokens]
+    odd = sum(_odd(token.folded) for token in tokens if token.key not in question.words)
     repeated = 1 - len(set(words)) / len(words)
     if odd / len(words) > 0.5 and len(words) >= 2:
         return Flag("gibberish", 0.0, f"{odd}/{len(words)}")

@@ -170,6 +170,7 @@ def _point(
 ) -> PointMeasured:
     best, where, found = 0.0, None, frozenset[str]()
     units: dict[str, Unit] = {}
+    words: dict[str, str] = {}
     judged = False
     for text in point.texts:
         wanted = {key: question.weight(key) for key in text.keys}
@@ -182,6 +183,7 @@ def _point(
             recall = sum(wanted[key] for key in common) / total
             if recall > best + 1e-9:
                 best, where, found, units = recall, sentence, frozenset(common), window
+                words = {unit.key: text.written(unit) for unit in text.units}
     if not judged:
         return PointMeasured(None)
     matches = []
@@ -189,5 +191,6 @@ def _point(
         unit = units[key]
         token = answer.tokens[unit.first]
         how = "typo" if token.corrected else "term" if key[:1] == "=" else "lemma"
-        matches.append(Match(Span(*answer.place(unit.first, unit.words)), key.lstrip("="), how))
+        target = words.get(key, key)
+        matches.append(Match(Span(*answer.place(unit.first, unit.words)), target, how))
     return PointMeasured(best, where, tuple(matches))

@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from grader.model import Match, Span
 from grader.signals.measured import Contradiction, Measured
@@ -26,17 +27,39 @@ _ALIGNED_CLAUSE = 0.6
 _CLAUSE_END = frozenset(",;:()→—–")
 
 
+class _Word(NamedTuple):
+    """A word that bears on the meaning.
+
+    Attributes:
+        position: its token.
+        shown: as written, with the negation over it.
+        negated: None if it is said to a small degree only ("hardly").
+    """
+
+    position: int
+    shown: str
+    negated: bool | None
+
+
+class _Conflict(NamedTuple):
+    """A word of the answer, and the word of the reference that says the opposite."""
+
+    position: int
+    against: str
+    how: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Statement:
     """What decides the meaning of one statement.
 
     Attributes:
-    keys: content keys, whether each is negated (None: said to a small degree only), where.
-        poles: by axis, which poles occur: (pole 0 or 1, flipped by negation) and the token.
+        keys: its content words by key.
+        poles: for each axis of meaning, which of its two poles occur (flipped by a negation).
     """
 
-    keys: Mapping[str, tuple[bool | None, int]]
-    poles: Mapping[str, Mapping[int, int]]
+    keys: Mapping[str, _Word]
+    poles: Mapping[str, Mapping[int, _Word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +111,10 @@ class PolaritySignal:
             aligned += 1
             if conflicts:
                 contradicted[index] = Contradiction(
-                    _degree(answer, index, {token for token, _ in conflicts}),
+                    _degree(answer, index, {conflict.position for conflict in conflicts}),
                     tuple(
-                        Match(Span(*answer.place(token, 1)), against, "opposite")
-                        for token, against in conflicts
+                        Match(Span(*answer.place(position, 1)), against, how)
+                        for position, against, how in dict.fromkeys(conflicts)
                     ),
                 )
         # One statement more, taken as agreeing, so that a single slip does not condemn an answer.
@@ -135,29 +158,33 @@ def _degree(text: Text, sentence: int, conflicts: set[int]) -> float:
 
 
 def _statement(text: Text, first: int, last: int) -> _Statement:
-    keys: dict[str, tuple[bool | None, int]] = {}
+    keys: dict[str, _Word] = {}
     weak = any(_attenuates(token.folded) for token in text.tokens[first:last])
+    # "Forward pass" names a thing; its words do not place anything on an axis.
+    named: set[int] = set()
     for unit in text.units:
         if first <= unit.first < last:
-            # "hardly changes" lies between "changes" and "does not change": it opposes neither.
-            negated = None if weak and text.tokens[unit.first].predicate else text.negated(unit)
-            keys.setdefault(unit.key, (negated, unit.first))
-    poles: dict[str, dict[int, int]] = {}
-    # "Forward pass" names a thing; its words do not place anything on an axis.
-    named = {
-        position
-        for unit in text.units
-        if unit.words > 1
-        for position in range(unit.first, unit.first + unit.words)
-    }
+            negated = text.negated(unit)
+            shown = _shown(text, unit.first, unit.words, negated=negated)
+            # "Hardly changes" lies between "changes" and "does not change": it opposes neither.
+            open_ = weak and text.tokens[unit.first].predicate
+            keys.setdefault(unit.key, _Word(unit.first, shown, None if open_ else negated))
+            if unit.words > 1:
+                named.update(range(unit.first, unit.first + unit.words))
+    poles: dict[str, dict[int, _Word]] = {}
     for position in range(first, last):
-        if position in named:
-            continue
         token = text.tokens[position]
-        for axis, pole in _poles(token.folded):
+        for axis, pole in _poles(token.folded) if position not in named else ():
             side = 1 - pole if token.negated else pole
-            poles.setdefault(axis, {}).setdefault(side, position)
+            shown = _shown(text, position, 1, negated=token.negated)
+            poles.setdefault(axis, {}).setdefault(side, _Word(position, shown, token.negated))
     return _Statement(keys, poles)
+
+
+def _shown(text: Text, first: int, words: int, *, negated: bool) -> str:
+    written = text.text[text.tokens[first].start : text.tokens[first + words - 1].end]
+    cyrillic = any("\u0400" <= c <= "\u052f" for c in written)
+    return f"{'не' if cyrillic else 'not'} {written}" if negated else written
 
 
 def _conflicts(
@@ -167,12 +194,12 @@ def _conflicts(
     aligned: float,
     *,
     clauses: bool = False,
-) -> list[tuple[int, str]] | None:
-    """Tokens that turn the best aligned reference statement round; None if none is aligned."""
+) -> list[_Conflict] | None:
+    """Words that turn the best aligned reference statement round; None if none is aligned."""
     mass = sum(question.weight(key) for key in statement.keys)
     if not mass:
         return None
-    best: tuple[float, list[tuple[int, str]]] | None = None
+    best: tuple[float, list[_Conflict]] | None = None
     for reference in expected.clauses if clauses else expected.statements:
         common = statement.keys.keys() & reference.keys.keys()
         if len(common) < 2:
@@ -191,29 +218,26 @@ def _conflicts(
 
 def _compare(
     ours: _Statement, theirs: _Statement, said: frozenset[tuple[str, bool]]
-) -> list[tuple[int, str]]:
-    conflicts: list[tuple[int, str]] = []
+) -> list[_Conflict]:
+    conflicts: set[_Conflict] = set()
     for key in ours.keys.keys() & theirs.keys.keys():
-        (negated, position), (expected, _) = ours.keys[key], theirs.keys[key]
-        if negated is None or expected is None or negated == expected:
+        word, expected = ours.keys[key], theirs.keys[key]
+        if word.negated is None or expected.negated in (None, word.negated):
             continue
         # What the reference itself says both ways decides nothing.
-        if (key, negated) not in said:
-            conflicts.append((position, key.lstrip("=")))
-    for axis, poles in ours.poles.items():
-        other = theirs.poles.get(axis)
-        if other is None or len(other) > 1 or len(poles) > 1:
-            continue
-        (pole, position), expected_pole = next(iter(poles.items())), next(iter(other))
-        if pole != expected_pole:
-            conflicts.append((position, axis))
-    for key, (_, position) in ours.keys.items():
-        if key in theirs.keys:
-            continue
+        if (key, word.negated) not in said:
+            conflicts.add(_Conflict(word.position, expected.shown, "negation"))
+    for axis in ours.poles.keys() & theirs.poles.keys():
+        own, other = ours.poles[axis], theirs.poles[axis]
+        if len(own) == len(other) == 1 and own.keys() != other.keys():
+            (word,), (expected,) = own.values(), other.values()
+            conflicts.add(_Conflict(word.position, expected.shown, "opposite"))
+    for key, word in ours.keys.items():
         plain = key[2:] if key.startswith("не") and len(key) > 5 else "не" + key
-        if plain in theirs.keys:
-            conflicts.append((position, plain))
-    return sorted(set(conflicts))
+        if key not in theirs.keys and plain in theirs.keys:
+            shown = theirs.keys[plain].shown
+            conflicts.add(_Conflict(word.position, shown, "negation"))
+    return sorted(conflicts)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -223,14 +247,24 @@ def _attenuates(folded: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _poles(folded: str) -> tuple[tuple[str, int], ...]:
-    found = []
+    """The axes a word form lies on, and at which pole."""
+    return tuple(
+        (axis, pole)
+        for word, axis, pole in _words_on_axes().get(folded[:2], ())
+        if _fits(folded, word)
+    )
+
+
+@lru_cache(maxsize=1)
+def _words_on_axes() -> dict[str, list[tuple[str, str, int]]]:
+    """Every word of the axes with its axis and pole, by its first two letters."""
+    index: dict[str, list[tuple[str, str, int]]] = {}
     for code in ("ru", "en"):
-        for left, right in language(code).opposites:
-            for pole, words in enumerate((left, right)):
-                if any(_fits(folded, word) for word in words):
-                    found.append((f"{left[0].rstrip('*')}/{right[0].rstrip('*')}", pole))
-                    break
-    return tuple(found)
+        for number, poles in enumerate(language(code).opposites):
+            for pole, words in enumerate(poles):
+                for word in words:
+                    index.setdefault(word[:2], []).append((word, f"{code}{number}", pole))
+    return index
 
 
 def _fits(folded: str, word: str) -> bool:

@@ -70,6 +70,12 @@ class PreparedQuestion:
         return frozenset(key for text in texts for key in text.keys)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """All words of question, references and points, one by one: LSTM and HTTP are such."""
+        texts = [*self.asked, *self.references, *(t for p in self.points for t in p.texts)]
+        return frozenset(token.key for text in texts for token in text.tokens)
+
+    @cached_property
     def joined_keys(self) -> dict[str, set[str]]:
         """For each expected key those that share a statement with it somewhere."""
         joined: dict[str, set[str]] = {}

@@ -32,8 +32,9 @@ from grader.stats.bootstrap import (
 __all__ = ["Agreement", "Estimate", "agreement"]
 
 # Below this share of the whole set's variance a resample counts as constant: what is left is
-# rounding error of the sums.
+# rounding error of the sums. Below the floor so does the whole set.
 _NO_VARIANCE = 1e-12
+_FLOOR = 1e-24
 _NAMES = ("pearson", "spearman", "qwk", "exact", "adjacent", "rmse", "mae", "partial")
 
 
@@ -120,7 +121,7 @@ def agreement(
     numbers = cluster_numbers([c for c, keep in zip(clusters, kept, strict=True) if keep])
 
     sums = cluster_sums(_columns(x, y, z, scale), numbers)
-    floors = tuple(_NO_VARIANCE * float(np.var(side)) for side in (x, y, z))
+    floors = tuple(max(_FLOOR, _NO_VARIANCE * float(np.var(side))) for side in (x, y, z))
     values = _statistics(sums.sum(axis=0, keepdims=True), floors)
     values["spearman"] = _spearman(x, y, numbers, np.ones((1, len(sums))))
     resampled: dict[str, FloatArray] = {}

@@ -16,7 +16,14 @@ from grader.text.terms import TermLexicon, bundled_terms
 
 __all__ = ["Analyzer", "Text", "Token", "Unit"]
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*%?|(?:[^\W\d_]|\d)(?:[^\W_])*(?:['’][^\W\d_]+)*(?:\+\+|#)?")
+# Chinese and Japanese write without spaces: every character is compared by itself.
+_UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Vowel signs and points that stand inside words but are no letters to ``\w``.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e"
+_TOKEN = re.compile(
+    rf"\d+(?:[.,]\d+)*%?|[{_UNSPACED}]|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*"
+    rf"(?:['’][^\W\d_{_UNSPACED}]+)*(?:\+\+|#)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,12 @@ class Text:
     def negated(self, unit: Unit) -> bool:
         """Whether any word of the unit stands in the reach of a negation."""
         return any(t.negated for t in self.tokens[unit.first : unit.first + unit.words])
+
+    def written(self, unit: Unit) -> str:
+        """The unit as the text has it."""
+        return self.text[
+            self.tokens[unit.first].start : self.tokens[unit.first + unit.words - 1].end
+        ]
 
     def place(self, first: int, words: int) -> tuple[int, int]:
         """Where these words stand in the source."""

@@ -190,7 +190,20 @@ LANGUAGE = Language(
             ("not", "least"),
         }
     ),
-    attenuators=("almost", "nearly", "hardly", "barely", "slowly", "slower", "little", "rarely", "seldom", "weakly", "virtually", "stop*"),
+    attenuators=(
+        "almost",
+        "nearly",
+        "hardly",
+        "barely",
+        "slowly",
+        "slower",
+        "little",
+        "rarely",
+        "seldom",
+        "weakly",
+        "virtually",
+        "stop*",
+    ),
     clause_breaks=_words("but however although because if when while so that which"),
     opposites=_axes(
         """

@@ -14,6 +14,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
+# Stress marks over Cyrillic vowels ("нейро́н"), which no dictionary has.
+_STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -43,9 +45,9 @@ class Normalized(NamedTuple):
         """The stretch of the source that ``text[start:end]`` came from."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], (
-            self.offsets[end - 1] + 1 if end > start else self.offsets[end]
-        )
+        # Up to the next character, so that marks composed into the last one stay with it.
+        last = max(self.offsets[end - 1] + 1, self.offsets[end]) if end > start else 0
+        return self.offsets[start], last or self.offsets[end]
 
 
 def normalize(text: str) -> Normalized:
@@ -57,7 +59,7 @@ def normalize(text: str) -> Normalized:
     if text.isascii() and not _CONTROL.search(text):
         return Normalized(text, None, 0, 0)
     hidden = len(_INVISIBLE.findall(text)) + len(_CONTROL.findall(text))
-    if hidden or not unicodedata.is_normalized("NFKC", text):
+    if hidden or _STRESS.search(text) or not unicodedata.is_normalized("NFKC", text):
         characters, offsets = _compose(text)
     else:
         characters, offsets = list(text), None
@@ -75,15 +77,20 @@ def _compose(text: str) -> tuple[list[str], list[int]]:
     index, length = 0, len(text)
     while index < length:
         end = index + 1
-        while end < length and unicodedata.combining(text[end]):
+        while end < length and _continues(text[end]):
             end += 1
         cluster = _CONTROL.sub("", _INVISIBLE.sub("", text[index:end]))
-        for character in unicodedata.normalize("NFKC", cluster):
+        for character in _STRESS.sub("", unicodedata.normalize("NFKC", cluster)):
             characters.append(character)
             offsets.append(index)
         index = end
     offsets.append(length)
     return characters, offsets
+
+
+def _continues(character: str) -> bool:
+    """Whether the character may compose with the one before: a mark, a vowel or final of Hangul."""
+    return bool(unicodedata.combining(character)) or "\u1161" <= character <= "\u11ff"
 
 
 def _fold_scripts(characters: list[str]) -> int:

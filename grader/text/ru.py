@@ -21,6 +21,8 @@ _FAMILY = re.compile(
 )
 # Where the likeliest reading in general is not the likeliest in an answer.
 _LEMMAS = dict.fromkeys(("данные", "данных", "данным", "данными"), "данные")
+# Without their ending they would be another word: "нейронка" is a network, "нейрон" is not.
+_WHOLE = frozenset({"нейронка"})
 _PREDICATES = frozenset({"VERB", "PRTS", "ADJS", "PRED"})
 
 
@@ -39,7 +41,7 @@ def _analyse(folded: str) -> Word:
 
 
 def _family(lemma: str) -> str:
-    if len(lemma) < 5:
+    if len(lemma) < 5 or lemma in _WHOLE:
         return lemma
     root = _FAMILY.sub("", lemma)
     return root if len(root) >= 4 else lemma
@@ -117,7 +119,19 @@ LANGUAGE = Language(
             ("не", "зря"),
         }
     ),
-    attenuators=("почти", "едва", "слабо", "слабее", "медлен*", "мало", "малы*", "редко", "ничтожн*", "перест*", "практически"),
+    attenuators=(
+        "почти",
+        "едва",
+        "слабо",
+        "слабее",
+        "медлен*",
+        "мало",
+        "малы*",
+        "редко",
+        "ничтожн*",
+        "перест*",
+        "практически",
+    ),
     clause_breaks=_words("а но однако зато что чтобы если когда поэтому потому хотя где который"),
     opposites=_axes(
         """

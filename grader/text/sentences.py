@@ -11,7 +11,7 @@ __all__ = ["split_sentences"]
 # A list marker at the start of a line: "- ", "• ", "1) ", "2. ", "а) ".
 _MARKER = re.compile(r"(?:[-–—•*·▪▪️◦‣🔹🔸#>]+|\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+", re.IGNORECASE)
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
-_STOP = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s|$)|[;](?=\s|$)")
+_STOP = re.compile(r"[.!?…؟।]+[\"'»”)\]]*(?=\s|$)|;(?=\s|$)|[。!?;]+[」』”]*(?=[\u3040-\u9fff])|。+")
 # An inline numbering, "…: 1) first, 2) second", starts a new statement as well.
 _INLINE_MARKER = re.compile(r"(?<=[\s,;:])(?=\(?\d{1,2}\)\s)")
 _LAST_WORD = re.compile(r"([^\W\d_][^\s]*?)\.*$")
@@ -46,8 +46,17 @@ def _cuts(text: str, start: int, end: int) -> list[int]:
         for stop in _STOP.finditer(text, start, end)
         if stop.group()[0] != "." or _ends_sentence(text, start, stop.start(), stop.end())
     ]
-    cuts += [mark.start() for mark in _INLINE_MARKER.finditer(text, start, end)]
+    cuts += [
+        mark.start()
+        for mark in _INLINE_MARKER.finditer(text, start, end)
+        if not _in_brackets(text[start : mark.start()])
+    ]
     return sorted(cuts)
+
+
+def _in_brackets(before: str) -> bool:
+    """Whether a bracket is still open: "(0, 1)" is no numbering. Markers close none: "1)"."""
+    return before.rfind("(") > before.rfind(")")
 
 
 def _ends_sentence(text: str, start: int, dot: int, after: int) -> bool:

@@ -186,6 +186,7 @@ def test_json_lines_on_standard_input_name_it() -> None:
             'dropout,"x\ny,z\ndropout,x,y',
             ["a.csv:3: a quoted cell that begins in this row never ends; no row after it was read"],
         ),
+        ("dropout,x\ry,z", ["a.csv:3: broken CSV: new-line character seen in unquoted field"]),
         ("\n,,\n,x,\n", ["a.csv:5: field 'qid': is empty"]),
         (f"dropout,{'x' * 200_001},", ["a.csv:3: field 'answer': 200,001 characters; an answer"]),
     ],

@@ -21,7 +21,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "n_topics": ("{n} topic", "{n} topics"),
     "n_respondents": ("{n} respondent", "{n} respondents"),
     "n_unjudged": ("{n} not scored", "{n} not scored"),
-    "n_missed": ("missed in {n} answer", "missed in {n} answers"),
+    "n_missed": ("missed in {n} answer of\u00a0{total}", "missed in {n} answers of\u00a0{total}"),
     "n_more": ("and {n} more", "and {n} more"),
     # report
     "report": "Report by topic",
@@ -75,7 +75,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "high": "To",
     "coverage": "Coverage",
     "weight": "Weight",
-    "weighs": "weight {weight}",
+    "weighs": "weight\u00a0{weight}",
     "missed_count": "Missed",
     "total": "Overall",
     "file": "File",
@@ -141,6 +141,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_phrase": "phrase",
     "how_prefix": "word beginning",
     "how_regex": "pattern",
+    "how_opposite": "opposite",
+    "how_negation": "negation",
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -154,6 +156,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "opposite_polarity": (
         "opposite meaning",
         "The answer denies what the reference states, or the reverse.",
+    ),
+    "incoherent": (
+        "incoherent",
+        "The right terms are there, but not joined as they belong together.",
     ),
     "dont_know": ("don't know", "The respondent says outright that they do not know."),
     "hidden_characters": (

@@ -26,7 +26,11 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "n_topics": ("{n} тема", "{n} темы", "{n} тем"),
     "n_respondents": ("{n} респондент", "{n} респондента", "{n} респондентов"),
     "n_unjudged": ("{n} без оценки", "{n} без оценки", "{n} без оценки"),
-    "n_missed": ("упущен в {n} ответе", "упущен в {n} ответах", "упущен в {n} ответах"),
+    "n_missed": (
+        "упущен в {n} ответе из\u00a0{total}",
+        "упущен в {n} ответах из\u00a0{total}",
+        "упущен в {n} ответах из\u00a0{total}",
+    ),
     "n_more": ("и ещё {n}", "и ещё {n}", "и ещё {n}"),
     # report
     "report": "Отчёт по темам",
@@ -81,7 +85,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "high": "До",
     "coverage": "Покрытие",
     "weight": "Вес",
-    "weighs": "вес {weight}",
+    "weighs": "вес\u00a0{weight}",
     "missed_count": "Упущен",
     "total": "Всего",
     "file": "Файл",
@@ -148,6 +152,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_phrase": "фраза",
     "how_prefix": "по началу слова",
     "how_regex": "по образцу",
+    "how_opposite": "противоположное",
+    "how_negation": "отрицание",
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -167,6 +173,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "opposite_polarity": (
         "обратный смысл",
         "Ответ отрицает то, что утверждает эталон, или наоборот.",
+    ),
+    "incoherent": (
+        "бессвязность",
+        "Термины верные, но соединены не так, как связаны по смыслу.",
     ),
     "dont_know": ("не знаю", "Отвечающий прямо говорит, что не знает."),
     "hidden_characters": (
