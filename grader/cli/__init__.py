@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -45,7 +46,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except GraderError as error:
             if ctx.params.get("debug"):
-                raise
+                traceback.print_exc()
             raise _UserError(str(error)) from error
 
 

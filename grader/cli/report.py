@@ -20,9 +20,7 @@ __all__ = ["command"]
 )
 @click.option("--fail-under", type=click.FloatRange(0, 1), metavar="0..1", help="Threshold shown.")
 @lang_option
-def command(
-    run: str, targets: tuple[str, ...], fail_under: float | None, lang: str | None
-) -> None:
+def command(run: str, targets: tuple[str, ...], fail_under: float | None, lang: str | None) -> None:
     """Print the report of RUN, a directory made by "score --out", or write it as files."""
     from grader.report import build_report, export, make_console, print_report
     from grader.run import Run

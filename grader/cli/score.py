@@ -130,7 +130,9 @@ def run_score(
         if out is not None:
             _say_where(out, lang)
     else:
-        sys.stdout.buffer.write(render(f".{format_}", run, report, lang=lang, fail_under=fail_under))
+        sys.stdout.buffer.write(
+            render(f".{format_}", run, report, lang=lang, fail_under=fail_under)
+        )
         sys.stdout.buffer.flush()
     mean = report.overall.mean
     if fail_under is not None and (mean is None or mean < fail_under):

@@ -44,7 +44,8 @@ class SentenceTransformersEncoder:
                 f"sentence-transformers cannot load '{model}': {reason}", field="encoder"
             ) from error
         self.name = f"st:{model}"
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        # Asked of a vector, since the method that tells it changed its name between versions.
+        self.dimension = int(self.encode(["probe"]).shape[1])
         self.version = _version(model, self._model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -49,7 +50,9 @@ class History:
         line = msgspec.json.encode(attempt) + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
+            with self.path.open("ab+") as file:
+                if _is_torn(file):
+                    line = b"\n" + line
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
@@ -75,6 +78,14 @@ class History:
                 continue
             if attempt.bank == bank:
                 yield attempt
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Whether the last line has no end, because it was never written whole."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def default_history() -> History:

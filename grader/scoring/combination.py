@@ -4,7 +4,8 @@
    stretched between two thresholds. A satisfied keyword pattern covers a share of the point by
    itself; both together cover ``1 - (1 - keyword)(1 - closeness)``.
 2. A statement that says the opposite of the reference covers next to nothing.
-3. The score is the weighted mean of the points' coverage, blended with overall similarity.
+3. The score is the weighted mean of the points' coverage; where references stand in for key points,
+   that of the reference the answer comes nearest to.
 4. Misconceptions subtract their cost; a missed required point caps; flags multiply.
 
 A signal that could not judge (None) takes no part, and its weight goes to the others.
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.model import Answer, Evidence, Flag, Grade, MisconceptionHit, Span, Step
+from grader.model import Answer, Evidence, Flag, Grade, KeyPoint, MisconceptionHit, Span, Step
 from grader.scoring.weights import Weights
 from grader.signals import Measured, PointMeasured, PreparedPoint, PreparedQuestion
 from grader.text import Text
@@ -25,7 +26,8 @@ __all__ = ["Combination"]
 # Below this coverage a required point counts as missed.
 _MISSED = 0.35
 _SEVERAL = 2
-_UNTOUCHED = 0.15
+_ENOUGH_WORDS = 8
+_SIMILAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class Combination:
             measured: what each signal measured, by the signal's name.
             flags: found by looking at several answers together.
         """
-        evidence = tuple(self._evidence(point, text, measured) for point in question.points)
+        points, evidence = self._best_group(question, text, measured)
         whole = {name: value for one in measured.values() for name, value in one.whole.items()}
         found = [flag for one in measured.values() for flag in one.flags]
         found += [*flags, *self._polarity_flag(measured.get("polarity"))]
         hits = tuple(hit for one in measured.values() for hit in one.misconceptions)
-        if not found and _off_topic(whole.get("similarity"), evidence):
-            found.append(Flag("off_topic", 1.0))
-        score, steps = self._score(question, evidence, whole, hits, found)
+        if not found and (flag := _off_topic(question, text, whole)) is not None:
+            found.append(flag)
+        score, steps = _derive(points, evidence, hits, found)
         return Grade(
             answer_id=answer.id,
             question_id=answer.question_id,
@@ -125,52 +127,78 @@ class Combination:
         factor = 1.0 - (1.0 - weights.factor) * min(1.0, excess)
         return [Flag("opposite_polarity", round(factor, 3), f"{opposite:.0%}")]
 
-    def _score(
-        self,
-        question: PreparedQuestion,
-        evidence: Sequence[Evidence],
-        whole: Mapping[str, float | None],
-        hits: Sequence[MisconceptionHit],
-        flags: Sequence[Flag],
-    ) -> tuple[float | None, tuple[Step, ...]]:
-        points = [p.point for p in question.points]
-        judged = [
-            (p.weight, e.coverage)
-            for p, e in zip(points, evidence, strict=True)
-            if e.coverage is not None
-        ]
-        if any(flag.name == "empty" for flag in flags):
-            return 0.0, (Step("flag", 0.0, "empty ×0"),)
-        if not judged:
-            return None, ()
-        total = sum(weight for weight, _ in judged)
-        score = sum(weight * coverage for weight, coverage in judged) / total
-        terms = " + ".join(f"{weight:g}×{coverage:.2f}" for weight, coverage in judged)
-        steps = [Step("points", score, f"({terms}) / {total:g}")]
-        similarity = whole.get("similarity")
-        share = self.weights.similarity
-        if similarity is not None and share:
-            score = (1 - share) * score + share * min(similarity, 1.5 * score)
-            steps.append(Step("similarity", score, f"{share:g} × {similarity:.2f}"))
-        for hit in hits:
-            score = max(0.0, score - hit.cost)
-            steps.append(Step("misconception", score, f"{hit.id} −{hit.cost:g}"))
-        for point, one in zip(points, evidence, strict=True):
-            cap = point.cap_without
-            missed = one.coverage is not None and one.coverage < _MISSED
-            if cap is not None and missed and score > cap:
-                score = cap
-                steps.append(Step("cap", score, f"{point.id} ≤{cap:g}"))
-        for flag in flags:
-            if flag.factor < 1:
-                score *= flag.factor
-                steps.append(Step("flag", score, f"{flag.name} ×{flag.factor:g}"))
-        return score, tuple(steps)
+    def _best_group(
+        self, question: PreparedQuestion, text: Text, measured: Mapping[str, Measured]
+    ) -> tuple[list[KeyPoint], tuple[Evidence, ...]]:
+        """The points to grade against, with their evidence: of alternatives the best covered."""
+        best: tuple[float, list[KeyPoint], tuple[Evidence, ...]] | None = None
+        for group in question.groups:
+            points = [prepared.point for prepared in group]
+            evidence = tuple(self._evidence(prepared, text, measured) for prepared in group)
+            mean = _weighted_mean(points, evidence)
+            value = -1.0 if mean is None else mean
+            if best is None or value > best[0]:
+                best = (value, points, evidence)
+        assert best is not None, "a question has references or key points"
+        return best[1], best[2]
 
 
-def _off_topic(similarity: float | None, evidence: Sequence[Evidence]) -> bool:
-    """Nothing like the references as a whole, and no point touched."""
-    return similarity == 0 and all((one.coverage or 0.0) < _UNTOUCHED for one in evidence)
+def _weighted_mean(points: Sequence[KeyPoint], evidence: Sequence[Evidence]) -> float | None:
+    """Mean coverage of the points that could be judged, by weight; None if none could."""
+    judged = [
+        (point.weight, one.coverage)
+        for point, one in zip(points, evidence, strict=True)
+        if one.coverage is not None
+    ]
+    total = sum(weight for weight, _ in judged)
+    return sum(weight * coverage for weight, coverage in judged) / total if judged else None
+
+
+def _derive(
+    points: Sequence[KeyPoint],
+    evidence: Sequence[Evidence],
+    hits: Sequence[MisconceptionHit],
+    flags: Sequence[Flag],
+) -> tuple[float | None, tuple[Step, ...]]:
+    """The score and the steps that led to it."""
+    if any(flag.name == "empty" for flag in flags):
+        return 0.0, (Step("flag", 0.0, "empty ×0"),)
+    score = _weighted_mean(points, evidence)
+    if score is None:
+        return None, ()
+    terms = " + ".join(
+        f"{point.weight:g}×{one.coverage:.2f}"
+        for point, one in zip(points, evidence, strict=True)
+        if one.coverage is not None
+    )
+    steps = [Step("points", score, terms)]
+    for hit in hits:
+        score = max(0.0, score - hit.cost)
+        steps.append(Step("misconception", score, f"{hit.id} −{hit.cost:g}"))
+    for point, one in zip(points, evidence, strict=True):
+        cap = point.cap_without
+        missed = one.coverage is not None and one.coverage < _MISSED
+        if cap is not None and missed and score > cap:
+            score = cap
+            steps.append(Step("cap", score, f"{point.id} ≤{cap:g}"))
+    for flag in flags:
+        if flag.factor < 1:
+            score *= flag.factor
+            steps.append(Step("flag", score, f"{flag.name} ×{flag.factor:g}"))
+    return score, tuple(steps)
+
+
+def _off_topic(
+    question: PreparedQuestion, text: Text, whole: Mapping[str, float | None]
+) -> Flag | None:
+    """Next to nothing of what is expected, neither in words nor in meaning."""
+    keys = set(text.keys)
+    expected = {k for k in keys & question.expected_keys if question.tells(k)}
+    if len(keys) < _ENOUGH_WORDS or len(expected) > 1 or whole.get("keywords"):
+        return None
+    if (whole.get("similarity") or 0.0) >= _SIMILAR:
+        return None
+    return Flag("off_topic", 0.3, f"{len(expected)}/{len(keys)}")
 
 
 def _covering_sentence(judged: Mapping[str, PointMeasured]) -> int | None:

@@ -15,7 +15,6 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         semantic: share of vector similarity in a point's closeness.
         keyword: how much of a point a satisfied keyword pattern covers by itself.
         low, high: closeness that counts as nothing and as full coverage; straight in between.
-        similarity: share of the answer's overall similarity in the score, beside its points.
         contradicted: what is left of a point's coverage when the covering statement says the
             opposite of the reference.
         tolerated, opposite: up to the first share of opposite statements only their points are
@@ -23,12 +22,11 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         factor: what is left of the score of an answer that says the opposite throughout.
     """
 
-    lexical: float = 0.5
-    semantic: float = 0.5
+    lexical: float = 0.7
+    semantic: float = 0.3
     keyword: float = 0.7
     low: float = 0.1
     high: float = 0.6
-    similarity: float = 0.15
     contradicted: float = 0.1
     tolerated: float = 0.2
     opposite: float = 0.7

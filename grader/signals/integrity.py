@@ -20,6 +20,7 @@ __all__ = ["IntegritySignal"]
 
 # Nothing but repeated and generic words is left of an echo; above this share something is new.
 _ECHO = 0.34
+_ADDED = 0.15
 # So many expected words beside an admission of ignorance are an answer after all.
 _SUBSTANCE = 3
 _LIST_WORDS = 3.2
@@ -63,7 +64,7 @@ def _dont_know(question: PreparedQuestion, answer: Text) -> Flag | None:
     admitted = [
         _clause(answer.text, *found.span())
         for pattern in _dont_know_patterns()
-        for found in pattern.finditer(answer.text)
+        for found in pattern.finditer(answer.text.replace("’", "'"))
     ]
     if not admitted:
         return None
@@ -108,13 +109,19 @@ def _echo(question: PreparedQuestion, answer: Text) -> Flag | None:
     if len(units) < 3:
         return None
     new = [unit for unit in units if not _asked(question, answer, unit)]
-    useful = {unit.key for unit in new} & question.expected_keys
-    if any(key[:1].isdigit() for key in useful):
-        return None  # a result worked out from what was given
     share = len(new) / len(units)
-    if share <= _ECHO and len(useful) <= 2:
+    if share <= _ECHO and _added({unit.key for unit in new}, question) < _ADDED:
         return Flag("question_echo", 0.1, f"{1 - share:.0%}")
     return None
+
+
+def _added(new: set[str], question: PreparedQuestion) -> float:
+    """Of what a reference adds to the question, the share that the answer adds too; the best."""
+    shares = [1.0] if any(key[:1].isdigit() for key in new & question.expected_keys) else [0.0]
+    for text in (*question.references, *(t for point in question.points for t in point.texts)):
+        adds = set(text.keys) - question.asked_keys
+        shares.append(len(adds & new) / len(adds) if adds else 1.0)
+    return max(shares)
 
 
 def _asked(question: PreparedQuestion, answer: Text, unit: Unit) -> bool:
@@ -134,10 +141,9 @@ def _keyword_list(question: PreparedQuestion, answer: Text) -> Flag | None:
     relations = len(_RELATION.findall(answer.text))
     function_words = sum(not token.content for token in tokens) / len(tokens)
     related = predicates + relations
-    if len(pieces) >= 4 and words <= _LIST_WORDS and related <= len(pieces) // 5:
+    fragments = words <= _LIST_WORDS and related <= len(pieces) // 5
+    if fragments and len(pieces) >= 4 and function_words < (0.2 if len(pieces) < 6 else 0.35):
         return Flag("keyword_list", 0.15, f"{len(pieces)}×{words:.1f}")
-    if not answer.language.stopwords:
-        return None  # a language of which only stems are known: no statement can be told
     if len(tokens) >= 6 and related <= len(tokens) // 15 and function_words < 0.12:
         return Flag("keyword_list", 0.15, f"{function_words:.0%}")
     return None
@@ -162,7 +168,7 @@ def _incoherent(question: PreparedQuestion, answer: Text) -> Flag | None:
     share = (together + 1) / (pairs + 1)
     if share >= _JOINED:
         return None
-    factor = max(0.2, 0.2 + 0.8 * (share - _SCATTERED) / (_JOINED - _SCATTERED))
+    factor = max(0.25, 0.25 + 0.75 * (share - _SCATTERED) / (_JOINED - _SCATTERED))
     return Flag("incoherent", round(factor, 3), f"{together}/{pairs}")
 
 

@@ -15,6 +15,9 @@ from grader.text import Text, Unit, fold
 
 __all__ = ["LexicalSignal", "chrf", "rouge_l", "token_f1"]
 
+# What words count for when all of them stand in the question.
+_ONLY_ASKED = 0.3
+
 
 def token_f1(
     answer: Sequence[str], reference: Sequence[str], weight: dict[str, float] | None = None
@@ -112,7 +115,7 @@ class LexicalSignal:
         ours = self._tfidf.transform(answers)
         theirs = self._tfidf.transform(question.references)
         best = (ours @ theirs.T).toarray().max(axis=1)
-        return [float(c) if a.keys else None for c, a in zip(best, answers, strict=True)]
+        return [min(1.0, float(c)) if a.keys else None for c, a in zip(best, answers, strict=True)]
 
 
 def _features(text: Text) -> list[str]:
@@ -181,6 +184,8 @@ def _point(
         for sentence, window in windows:
             common = wanted.keys() & window.keys()
             recall = sum(wanted[key] for key in common) / total
+            if common <= question.asked_keys:
+                recall *= _ONLY_ASKED
             if recall > best + 1e-9:
                 best, where, found, units = recall, sentence, frozenset(common), window
                 words = {unit.key: text.written(unit) for unit in text.units}

@@ -22,7 +22,7 @@ from grader.text import Text, language
 __all__ = ["PolaritySignal"]
 
 # A statement is compared with a reference statement if they share that much of the shorter one.
-_ALIGNED = 0.34
+_ALIGNED = 0.55
 _ALIGNED_CLAUSE = 0.6
 _CLAUSE_END = frozenset(",;:()→—–")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from grader.model import AllOf, AnyOf, KeyPoint, Near, Pattern, Question, Regex, Rubric
-from grader.text import Analyzer, Spelling, Text
+from grader.text import Analyzer, Spelling, Text, language
 
 __all__ = ["PreparedPoint", "PreparedQuestion", "prepare"]
 
 # A sentence of a reference shorter than this says nothing that could be asked of an answer.
 _SHORTEST_POINT = 3
+# What is left of the weight of words that are no merit.
+_DEMOTED = 0.3
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,26 @@ class PreparedQuestion:
     Attributes:
         question: as the bank has it.
         asked: the question's text, in every language it is given in.
+        asked_parts: keys of its words taken one by one: of "on-policy" also "policy".
         references: the reference answers, likewise.
-        points: the rubric's key points or, without a rubric, the sentences of the first reference.
-        from_references: True if the points are sentences of a reference.
+        groups: the rubric's key points; without them, for each reference its sentences, of which
+            the group that an answer covers best counts.
         idf: how telling a key is, from the references of the whole bank.
         spelling: the words expected in an answer.
     """
 
     question: Question
     asked: tuple[Text, ...]
+    asked_parts: frozenset[str]
     references: tuple[Text, ...]
-    points: tuple[PreparedPoint, ...]
-    from_references: bool
+    groups: tuple[tuple[PreparedPoint, ...], ...]
     idf: Callable[[str], float]
     spelling: Spelling
+
+    @cached_property
+    def points(self) -> tuple[PreparedPoint, ...]:
+        """The points of all groups."""
+        return tuple(point for group in self.groups for point in group)
 
     @property
     def rubric(self) -> Rubric:
@@ -56,7 +64,7 @@ class PreparedQuestion:
     @cached_property
     def asked_keys(self) -> frozenset[str]:
         """What the question itself says: repeating it is no merit."""
-        return frozenset(key for text in self.asked for key in text.keys)
+        return self.asked_parts.union(*(text.keys for text in self.asked))
 
     @cached_property
     def asked_words(self) -> frozenset[str]:
@@ -87,8 +95,20 @@ class PreparedQuestion:
         return joined
 
     def weight(self, key: str) -> float:
-        """How much a key counts: rare in the bank, and not given by the question."""
-        return self.idf(key) * (0.3 if key in self.asked_keys else 1.0)
+        """How much a key counts: rare in the bank, not given by the question, no filler."""
+        return self.idf(key) * (1.0 if self.tells(key) else _DEMOTED)
+
+    def tells(self, key: str) -> bool:
+        """Whether saying this says anything: not given by the question, no filler."""
+        return key not in self.asked_keys and key not in _generic_keys()
+
+
+@lru_cache(maxsize=1)
+def _generic_keys() -> frozenset[str]:
+    """Keys of words that could stand in an answer to any question."""
+    return frozenset(
+        own.analyse(word).key for own in (language("ru"), language("en")) for word in own.generic
+    )
 
 
 def prepare(
@@ -101,38 +121,51 @@ def prepare(
     references = [analyzer.analyse(text, other) for text, other in question.reference_texts()]
     rubric = question.rubric
     if rubric is not None and rubric.key_points:
-        points = [
-            PreparedPoint(
-                point,
-                (
-                    analyzer.analyse(point.text, code),
-                    *(analyzer.analyse(t, other) for other, t in point.translations.items()),
-                ),
+        groups = [
+            tuple(
+                PreparedPoint(
+                    point,
+                    (
+                        analyzer.analyse(point.text, code),
+                        *(analyzer.analyse(t, other) for other, t in point.translations.items()),
+                    ),
+                )
+                for point in rubric.key_points
             )
-            for point in rubric.key_points
         ]
     else:
-        points = list(_sentence_points(references[0], analyzer, code))
+        groups = [
+            tuple(_sentence_points(reference, analyzer, "" if number == 1 else f"r{number}"))
+            for number, reference in enumerate(references, 1)
+        ]
     return PreparedQuestion(
         question=question,
         asked=tuple(asked),
+        asked_parts=frozenset(
+            key
+            for text in asked
+            for token in text.tokens
+            if token.content
+            for key, _ in analyzer.phrase(token.folded, text.language.code)
+        ),
         references=tuple(references),
-        points=tuple(points),
-        from_references=not (rubric is not None and rubric.key_points),
+        groups=tuple(groups),
         idf=idf,
         spelling=analyzer.spelling(_expected(question)),
     )
 
 
-def _sentence_points(reference: Text, analyzer: Analyzer, code: str) -> Iterable[PreparedPoint]:
+def _sentence_points(reference: Text, analyzer: Analyzer, prefix: str) -> Iterable[PreparedPoint]:
+    """The sentences of a reference, each weighing as many points as it has content words."""
     sentences = [
         reference.sentence_text(i)
         for i, units in enumerate(reference.unit_sentences)
         if len(units) >= _SHORTEST_POINT
     ] or [reference.text]
     for number, sentence in enumerate(sentences, 1):
-        text = analyzer.analyse(sentence, code)
-        yield PreparedPoint(KeyPoint(f"s{number}", sentence, float(len(text.units) or 1)), (text,))
+        text = analyzer.analyse(sentence, reference.language.code)
+        point = KeyPoint(f"{prefix}s{number}", sentence, float(len(text.units) or 1))
+        yield PreparedPoint(point, (text,))
 
 
 def _expected(question: Question) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,20 @@ Vectors = NDArray[np.float32]
 
 _CLAUSE = re.compile(r"[,;:()→]|->|\s[—–-]\s")
 _SHORTEST_CLAUSE = 2  # words
+# How many other questions each is compared with to learn what "unrelated" looks like.
+_NEIGHBOURS = 5
+_FEW = 4
+_NEARER_QUESTION = 0.2
+_EVERYDAY = (
+    "Завтра обещают дождь и сильный ветер.",
+    "Поезд отправляется с третьего пути через десять минут.",
+    "В этом кафе варят хороший кофе и пекут пироги.",
+    "Дети весь вечер играли во дворе в футбол.",
+    "It will rain tomorrow and the wind will be strong.",
+    "The train leaves from platform three in ten minutes.",
+    "This café makes good coffee and bakes pies.",
+    "The children played football in the yard all evening.",
+)
 
 
 @dataclass(frozen=True)
@@ -29,16 +42,16 @@ class CosineScale:
 
     Attributes:
         unrelated: cosine of a point with statements about something else; counts as 0.
-        same: cosine of a point with the reference statement that says it; counts as 1.
+        same: cosine of a point with a statement that says it in other words; counts as 1.
     """
 
     unrelated: float
     same: float
 
-    def __call__(self, cosine: Vectors, floor: Vectors) -> Vectors:
-        """Cosines on the scale 0..1, each above its own floor."""
-        low = np.minimum(np.maximum(floor, self.unrelated), self.same - 0.1)
-        return np.clip((cosine - low) / (self.same - low), 0.0, 1.0)
+    def __call__(self, cosine: Vectors) -> Vectors:
+        """Cosines on the scale 0..1."""
+        scaled = (cosine - self.unrelated) / (self.same - self.unrelated)
+        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class SemanticSignal:
     def __init__(self, encoder: Encoder, questions: Sequence[PreparedQuestion]) -> None:
         self._encoder = encoder
         self._references = self._prepare(questions)
-        self.scale = _measure_scale(list(self._references.values()))
+        self.scale = _measure_scale(encoder, list(self._references.values()))
 
     def measure(self, question: PreparedQuestion, answers: Sequence[Text]) -> list[Measured]:
         reference = self._references[question.question.id]
@@ -90,19 +103,19 @@ class SemanticSignal:
         if not len(vectors) or not np.any(whole):
             none = {"similarity": None, "support": None}
             return Measured(whole=none, points={p.id: PointMeasured(None) for p in question.points})
-        floor = (reference.points @ reference.asked.T).max(axis=1)
-        scaled = self.scale(reference.points @ vectors.T, floor[:, None])
+        cosines = reference.points @ vectors.T
+        scaled = self.scale(cosines)
+        # A window nearer to the question than to the point is about the topic, not the point.
+        scaled[cosines < (reference.asked @ vectors.T).max(axis=0)] *= _NEARER_QUESTION
         points = {}
         for number, point in enumerate(question.points):
             rows = scaled[reference.owners == number]
             place = int(rows.max(axis=0).argmax())
             points[point.id] = PointMeasured(float(rows.max()), windows[place][1])
-        zero = np.zeros(1, np.float32)
-        single = [row for row, (_, n) in enumerate(windows) if n >= 0]
-        support = self.scale((vectors[single] @ reference.statements.T).max(axis=1), zero)
-        similarity = self.scale(np.atleast_1d((reference.wholes @ whole).max()), zero)
+        support = self.scale((vectors @ reference.statements.T).max(axis=1))
+        similarity = self.scale((reference.wholes @ whole).max(keepdims=True))
         return Measured(
-            whole={"similarity": float(similarity[0]), "support": float(support.mean())},
+            whole={"similarity": float(similarity.item()), "support": float(support.mean())},
             points=points,
         )
 
@@ -132,31 +145,30 @@ class SemanticSignal:
 
 
 def _windows(answer: Text) -> list[tuple[str, int]]:
-    """Statements, their clauses, and every two neighbouring statements: (text, statement)."""
+    """Statements and, where they have several, their clauses: (text, statement)."""
     spans = answer.spans
     windows = [(answer.text[a:b], i) for i, (a, b) in enumerate(spans)]
     for i, (a, b) in enumerate(spans):
         clauses = [c.strip() for c in _CLAUSE.split(answer.text[a:b])]
         if len(clauses) > 1:
             windows += [(c, i) for c in clauses if len(c.split()) >= _SHORTEST_CLAUSE]
-    windows += [
-        (answer.text[a:d], i) for i, ((a, _), (_, d)) in enumerate(itertools.pairwise(spans))
-    ]
     return windows
 
 
-def _measure_scale(references: Sequence[_Reference]) -> CosineScale:
+def _measure_scale(encoder: Encoder, references: Sequence[_Reference]) -> CosineScale:
     """The scale, measured on the bank itself, so that any encoder works without tuning.
 
-    ``same`` is the median cosine of a point with the nearest statement of its own reference;
-    ``unrelated`` the 90th percentile of its cosine with the nearest of another question's.
+    ``unrelated`` is the median cosine of a point with the nearest statement of another question's
+    references (or of everyday sentences, where there is hardly another question); ``same`` lies
+    half-way from there to identity, about where a paraphrase does.
     """
-    own = [(r.points @ r.statements.T).max(axis=1) for r in references]
-    other = [
+    nearest = [
         (a.points @ b.statements.T).max(axis=1)
         for number, a in enumerate(references)
-        for b in references[number + 1 : number + 6]
+        for b in references[number + 1 : number + 1 + _NEIGHBOURS]
     ]
-    same = float(np.median(np.concatenate(own))) if own else 1.0
-    unrelated = float(np.percentile(np.concatenate(other), 90)) if other else same / 2
-    return CosineScale(min(unrelated, same - 0.05), same)
+    if len(references) < _FEW:
+        everyday = encoder.encode(_EVERYDAY)
+        nearest += [(a.points @ everyday.T).max(axis=1) for a in references]
+    unrelated = float(np.median(np.concatenate(nearest)))
+    return CosineScale(unrelated, unrelated + (1.0 - unrelated) / 2)

@@ -19,7 +19,10 @@ __all__ = ["Analyzer", "Text", "Token", "Unit"]
 # Chinese and Japanese write without spaces: every character is compared by itself.
 _UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Vowel signs and points that stand inside words but are no letters to ``\w``.
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e"
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e"
+)
 _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)*%?|[{_UNSPACED}]|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*"
     rf"(?:['’][^\W\d_{_UNSPACED}]+)*(?:\+\+|#)?"

@@ -117,9 +117,8 @@ def _stemmer() -> Any:
 
 @lru_cache(maxsize=1 << 16)
 def _analyse(folded: str) -> Word:
-    plain = folded.replace("’", "'")
-    predicate = plain in _PREDICATES or plain.endswith(("n't", "'s", "'re"))
-    return Word(folded, str(_stemmer().stemWord(plain)), predicate, None)
+    predicate = folded in _PREDICATES or folded.endswith(("n't", "'s", "'re"))
+    return Word(folded, str(_stemmer().stemWord(folded)), predicate, None)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -146,7 +145,7 @@ LANGUAGE = Language(
         nor not now of off often on once one only or other our out over own per rather same she
         should since so some such than that the their them then there these they this those through
         thus to too under until up upon us very via was we were what when where whether which while
-        who whom why will with within without would yet you your it’s isn't aren't don't doesn't
+        who whom why will with within without would yet you your isn't aren't don't doesn't
         didn't won't can't cannot couldn't shouldn't wouldn't wasn't weren't hasn't haven't e g i s
         """
     ),

@@ -76,8 +76,8 @@ _SNOWBALL = {
 
 
 def fold(text: str) -> str:
-    """Case folded, ё as е: how words are compared everywhere."""
-    return text.casefold().replace("ё", "е")
+    """Case folded, ё as е, typographic apostrophes as typed ones: how words are compared."""
+    return text.casefold().replace("ё", "е").replace("’", "'")
 
 
 @lru_cache(maxsize=64)
@@ -91,13 +91,16 @@ def language(code: str) -> Language:
 
 
 def language_of_word(folded: str, hint: str) -> str:
-    """Which language a word belongs to: by its script, then by the language of the text."""
+    """Which language a word belongs to: by its script, then by the language of the text.
+
+    A word that cannot be of the text's language is of none ("und"), and compared as it is.
+    """
     first = next((c for c in folded if c.isalpha()), "")
     if "\u0400" <= first <= "\u052f":
         return hint if hint in {"uk", "be", "bg", "sr", "mk", "kk"} else "ru"
     if "a" <= first <= "z" or "\u00c0" <= first <= "\u024f":
         return hint if hint not in {"ru", "uk", "be", "bg", "mk", "kk"} else "en"
-    return hint
+    return hint if hint not in _OWN else "und"
 
 
 def snowball(algorithm: str) -> Callable[[str], Word]:

@@ -21,6 +21,18 @@ _FAMILY = re.compile(
 )
 # Where the likeliest reading in general is not the likeliest in an answer.
 _LEMMAS = dict.fromkeys(("данные", "данных", "данным", "данными"), "данные")
+_LEMMAS |= dict.fromkeys(("столбцы", "столбцов", "столбцам", "столбцами", "столбцах"), "столбец")
+_LEMMAS |= dict.fromkeys(("политик", "политикам", "политиками", "политиках"), "политика")
+_LEMMAS["слою"] = "слой"
+# Borrowed words whose forms the dictionary does not know and would guess apart.
+_LEMMAS |= {
+    word + ending: word
+    for word in (
+        "аттеншн батч бекпроп бэкпроп групбай джойн коммит кроп купед ликедж лосс минибатч "
+        "пресижн прод пропозал рекол ридж таргет фолд"
+    ).split()
+    for ending in ("", *"а у ом ем е ы и ов ев ей ам ами ах".split())
+}
 # Without their ending they would be another word: "нейронка" is a network, "нейрон" is not.
 _WHOLE = frozenset({"нейронка"})
 _PREDICATES = frozenset({"VERB", "PRTS", "ADJS", "PRED"})
@@ -37,7 +49,8 @@ def _morphology() -> Any:
 def _analyse(folded: str) -> Word:
     parse = _morphology().parse(folded)[0]
     lemma = _LEMMAS.get(folded) or fold(parse.normal_form)
-    return Word(lemma, _family(lemma), parse.tag.POS in _PREDICATES, bool(parse.is_known))
+    known = bool(parse.is_known) or folded in _LEMMAS
+    return Word(lemma, _family(lemma), parse.tag.POS in _PREDICATES, known)
 
 
 def _family(lemma: str) -> str:

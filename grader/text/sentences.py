@@ -11,7 +11,9 @@ __all__ = ["split_sentences"]
 # A list marker at the start of a line: "- ", "• ", "1) ", "2. ", "а) ".
 _MARKER = re.compile(r"(?:[-–—•*·▪▪️◦‣🔹🔸#>]+|\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+", re.IGNORECASE)
 _LINE = re.compile(r"[^\n\r\u2028\u2029]+")
-_STOP = re.compile(r"[.!?…؟।]+[\"'»”)\]]*(?=\s|$)|;(?=\s|$)|[。!?;]+[」』”]*(?=[\u3040-\u9fff])|。+")
+_STOP = re.compile(
+    r"[.!?…؟।]+[\"'»”)\]]*(?=\s|$)|;(?=\s|$)|[。!?;]+[」』”]*(?=[\u3040-\u9fff])|。+"
+)
 # An inline numbering, "…: 1) first, 2) second", starts a new statement as well.
 _INLINE_MARKER = re.compile(r"(?<=[\s,;:])(?=\(?\d{1,2}\)\s)")
 _LAST_WORD = re.compile(r"([^\W\d_][^\s]*?)\.*$")

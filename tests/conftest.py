@@ -1,0 +1,89 @@
+"""What tests of several parts share: the bundled bank, graders, and an encoder that is real."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from grader import Bank, Grader, Question, load_encoder
+from grader.encoders import Encoder
+from grader.text import Analyzer, fold
+
+
+class HashingEncoder:
+    """Sums of signed hashes of letter trigrams: small, deterministic, and good enough to rank."""
+
+    name = "hashing"
+    version = "1"
+    dimension = 256
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            for word in fold(text).split():
+                letters = "".join(c for c in word if c.isalnum())
+                for start in range(max(0, len(letters) - 2)):
+                    digest = hashlib.blake2b(letters[start : start + 3].encode()).digest()
+                    vector[digest[0]] += 1.0 if digest[1] & 1 else -1.0
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(norms, 1e-9), np.float32)
+
+
+@pytest.fixture(scope="session")
+def hashing() -> Encoder:
+    return HashingEncoder()
+
+
+@pytest.fixture(scope="session")
+def encoder(hashing: Encoder) -> Encoder:
+    """The embedded encoder where the package has it."""
+    if find_spec("grader.encoders.embedded") is None:
+        return hashing
+    loaded = load_encoder("embedded")
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def analyzer() -> Analyzer:
+    return Analyzer()
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Bank:
+    return Bank.load("ds-interview")
+
+
+@pytest.fixture(scope="session")
+def plain(bundled: Bank) -> Grader:
+    """Grades by words alone."""
+    return Grader(bundled, encoder=None)
+
+
+@pytest.fixture(scope="session")
+def full(bundled: Bank, encoder: Encoder) -> Grader:
+    return Grader(bundled, encoder=encoder)
+
+
+def _bank_of(*questions: Question, terms: Sequence[Sequence[str]] = ()) -> Bank:
+    return Bank(
+        name="small",
+        title={},
+        language=questions[0].language,
+        scale=1.0,
+        topics={},
+        questions={question.id: question for question in questions},
+        terms=tuple(tuple(group) for group in terms),
+        sha256="0" * 64,
+    )
+
+
+@pytest.fixture(scope="session")
+def bank_of() -> Callable[..., Bank]:
+    """A bank of these questions."""
+    return _bank_of

@@ -1,0 +1,249 @@
+"""Overlap measures against values from other tools, and what must hold for any text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from grader import Question
+from grader.signals import Measured, PreparedQuestion, Signal
+from grader.signals.lexical import LexicalSignal, chrf, rouge_l, token_f1
+from grader.text import Analyzer
+
+Measure = Callable[[Signal, PreparedQuestion, str], Measured]
+
+# sacrebleu 2.6.0: CHRF() (nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no), sentence score / 100.
+CHRF_GOLDEN = [
+    ("градиент затухает", "градиент исчезает", 0.484557),
+    (
+        "Случайно обнуляет часть нейронов при обучении.",
+        "На каждом шаге обучения случайно обнуляет выходы части нейронов.",
+        0.480979,
+    ),
+    ("the cat sat on the mat", "the cat is on the mat", 0.645779),
+    ("L1 даёт разреженность, L2 — нет", "L2 не даёт разреженности, L1 даёт", 0.663402),
+    ("да", "нет", 0.0),
+    ("batch", "батч", 0.0),
+    ("переобучение", "переобучение", 1.0),
+    ("веса", "Веса модели меняются на каждом шаге градиентного спуска", 0.038978),
+    ("Веса модели меняются на каждом шаге градиентного спуска", "веса", 0.125327),
+    ("过拟合是指模型记住了训练数据", "模型记住了训练数据", 0.86192),
+    ("a b c d e f", "abcdef", 1.0),
+    ("x = 0.5; y = 3", "x=0.5, y=2", 0.394114),
+]
+
+keys = st.lists(st.sampled_from(["сеть", "слой", "=batch", "вес", "loss", "0.5"]), max_size=10)
+strings = st.text("абвеёabc .,", max_size=30)
+
+
+@pytest.mark.parametrize(("answer", "reference", "expected"), CHRF_GOLDEN)
+def test_chrf_golden(answer: str, reference: str, expected: float) -> None:
+    assert chrf(answer, reference) == pytest.approx(expected, abs=1e-6)
+
+
+@given(strings, strings)
+def test_chrf_against_sacrebleu(answer: str, reference: str) -> None:
+    metrics = pytest.importorskip("sacrebleu.metrics")
+    found = chrf(answer, reference)
+    if found is None:
+        assert not answer.strip() or not reference.strip()
+    else:
+        theirs = metrics.CHRF().sentence_score(answer, [reference]).score / 100
+        assert found == pytest.approx(theirs, abs=1e-9)
+
+
+@given(strings, strings)
+def test_chrf_range_identity_and_white_space(answer: str, reference: str) -> None:
+    found = chrf(answer, reference)
+    assert found is None or 0.0 <= found <= 1.0
+    assert chrf(f" {answer}\n", reference.replace(" ", "  ")) == found
+    assert chrf(answer, answer) == (pytest.approx(1.0) if answer.strip() else None)
+    other = chrf(reference, answer, beta=1.0)
+    assert chrf(answer, reference, beta=1.0) == (None if other is None else pytest.approx(other))
+
+
+def test_rouge_l_of_identical_russian_sentences(analyzer: Analyzer) -> None:
+    sentence = analyzer.analyse("Градиент затухает в глубоких слоях сети.", "ru").keys
+    assert rouge_l(sentence, sentence) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "expected"),
+    [
+        ("a b c d", "a b c d", 1.0),
+        ("police kill the gunman", "police killed the gunman", 0.75),  # Lin (2004), one word off
+        ("the gunman kill police", "police killed the gunman", 0.5),  # order matters
+        ("a b c d e", "a x c", 2 * 2 / 8),
+        ("a", "b", 0.0),
+        ("", "b", None),
+        ("a", "", None),
+    ],
+)
+def test_rouge_l_by_hand(answer: str, reference: str, expected: float | None) -> None:
+    assert rouge_l(answer.split(), reference.split()) == expected
+
+
+@given(keys, keys)
+def test_rouge_l_properties(answer: list[str], reference: list[str]) -> None:
+    found = rouge_l(answer, reference)
+    assert found == rouge_l(reference, answer)
+    assert (found is None) == (not answer or not reference)
+    assert found is None or 0.0 <= found <= 1.0
+    assert rouge_l(answer, answer) == (1.0 if answer else None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "f1", "recall"),
+    [
+        ("a b c", "a b c", 1.0, 1.0),
+        ("a b", "a b c d", 2 * 1.0 * 0.5 / 1.5, 0.5),
+        ("a b c d", "a b", 2 * 0.5 * 1.0 / 1.5, 1.0),
+        ("a a b", "a b b", 2 / 3, 2 / 3),  # repetitions count once for each
+        ("a", "b", 0.0, 0.0),
+        ("", "b", None, None),
+        ("a", "", None, None),
+    ],
+)
+def test_token_f1_by_hand(
+    answer: str, reference: str, f1: float | None, recall: float | None
+) -> None:
+    found = token_f1(answer.split(), reference.split())
+    assert found == (f1 and pytest.approx(f1), recall and pytest.approx(recall))
+
+
+def test_token_f1_with_weights_by_hand() -> None:
+    weight = {"rare": 3.0, "common": 1.0, "other": 1.0}
+    f1, recall = token_f1(["rare", "other"], ["rare", "common"], weight)
+    assert recall == pytest.approx(3 / 4)
+    assert f1 == pytest.approx(3 / 4)
+    assert token_f1(["a"], ["a"], {"a": 0.0}) == (None, None)
+
+
+@given(keys, keys)
+def test_token_f1_properties(answer: list[str], reference: list[str]) -> None:
+    f1, recall = token_f1(answer, reference)
+    assert f1 == token_f1(reference, answer)[0]
+    assert (f1 is None) == (recall is None) == (not answer or not reference)
+    if f1 is not None and recall is not None:
+        assert 0.0 <= f1 <= 1.0
+        assert 0.0 <= recall <= 1.0
+    if answer:
+        assert token_f1(answer, answer) == (1.0, 1.0)
+        assert token_f1(answer[::-1], answer) == (1.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def lexical(dropout: PreparedQuestion) -> LexicalSignal:
+    return LexicalSignal(dropout.references)
+
+
+class TestSignal:
+    def test_the_reference_itself_has_everything(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        for reference in dropout.references:
+            found = measure(lexical, dropout, reference.source)
+            assert found.whole == pytest.approx(dict.fromkeys(found.whole, 1.0))
+        found = measure(lexical, dropout, dropout.references[0].source)
+        assert {id: point.value for id, point in found.points.items()} == pytest.approx(
+            {"zeroing": 1.0, "overfitting": 1.0, "inference": 1.0}
+        )
+
+    def test_an_english_answer_meets_the_english_reference(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        found = measure(lexical, dropout, "It randomly zeroes outputs of neurons in training.")
+        assert found.whole["recall"] is not None
+        assert found.whole["recall"] > 0.5
+
+    def test_an_answer_without_words_cannot_be_judged(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        for answer in ("", "  ", "не и а"):
+            found = measure(lexical, dropout, answer)
+            assert found.whole["token_f1"] is None
+            assert found.whole["tfidf"] is None
+
+    def test_an_answer_of_other_words_has_nothing(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        found = measure(lexical, dropout, "Вчера купили молоко")
+        assert found.whole["token_f1"] == 0.0
+        assert {point.value for point in found.points.values()} == {0.0}
+
+    def test_the_words_of_the_question_count_less(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        asked = measure(lexical, dropout, "dropout").whole["recall"]
+        said = measure(lexical, dropout, "инференс").whole["recall"]
+        assert asked is not None
+        assert said is not None
+        assert 0 < asked < said
+
+    def test_points_name_the_statement_and_the_words(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        answer = "Не скажу точно. На инференсе нейроны работают. Переобученние уменьшаеться."
+        found = measure(lexical, dropout, answer)
+        inference = found.points["inference"]
+        assert inference.sentence == 1
+        words = [answer[m.span.start : m.span.end] for m in inference.matches]
+        assert words == ["инференсе", "нейроны", "работают"]
+        how = {m.how for m in found.points["overfitting"].matches}
+        assert how == {"typo"}
+
+    def test_a_point_may_be_made_in_two_sentences(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        one = measure(lexical, dropout, "Выходы обнуляет.").points["zeroing"].value
+        two = measure(lexical, dropout, "Выходы обнуляет. Случайно, части нейронов.")
+        value = two.points["zeroing"].value
+        assert value is not None
+        assert one is not None
+        assert value > one
+        assert value == pytest.approx(1.0)
+
+    def test_a_question_without_references_has_no_overlap_with_them(
+        self,
+        prepared: Callable[[Question], PreparedQuestion],
+        dropout: PreparedQuestion,
+        measure: Measure,
+    ) -> None:
+        bare = prepared(replace(dropout.question, references=(), translations={}))
+        found = measure(LexicalSignal([]), bare, "случайно обнуляет выходы нейронов")
+        assert set(found.whole.values()) == {None}
+        assert found.points["zeroing"].value
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                [
+                    "случайно",
+                    "обнуляет",
+                    "ещё",
+                    "нейронов",
+                    "её",
+                    "переобучение",
+                    "слоёв",
+                    "dropout",
+                ]
+            ),
+            max_size=10,
+        )
+    )
+    def test_yo_and_white_space_do_not_matter(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure, words: list[str]
+    ) -> None:
+        expected = measure(lexical, dropout, " ".join(words))
+        values = [*expected.whole.values(), *(p.value for p in expected.points.values())]
+        assert all(value is None or 0.0 <= value <= 1.0 + 1e-6 for value in values)
+        for other in (" ".join(words).replace("ё", "е"), "  \t ".join(words) + " "):
+            found = measure(lexical, dropout, other)
+            assert found.whole == pytest.approx(expected.whole)
+            assert [p.value for p in found.points.values()] == pytest.approx(
+                [p.value for p in expected.points.values()]
+            )
