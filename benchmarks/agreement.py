@@ -101,8 +101,8 @@ def main(
         if baselines:
             rows |= {name: baseline(data) for name, baseline in BASELINES.items()}
         click.echo(
-            f"\n### {data.name}: {len(data.answers)} answers, {len(data.bank.questions)} questions, "
-            f"scale 0..{data.scale}, {len(data.answers) / seconds:.0f} answers/s\n"
+            f"\n### {data.name}: {len(data.answers)} answers to {len(data.bank.questions)} "
+            f"questions, scale 0..{data.scale}, {len(data.answers) / seconds:.0f} answers/s\n"
         )
         table(data, rows)
         if by_kind:

@@ -84,9 +84,9 @@ def _question(row: dict[str, Any]) -> Question:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        for line in file:
-            row = json.loads(line)
-            if "answer" not in row or row.get("grade") is not None:
-                yield row
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    for line in text.splitlines():
+        row = json.loads(line)
+        if "answer" not in row or row.get("grade") is not None:
+            yield row

@@ -14,8 +14,9 @@ INTRODUCTION = """# Command line
 
 Written from the live `--help` by `python docs/make_cli.py`; a test fails when it is out of date.
 
-Exit status: 0; 1 when `--fail-under` fails; 2 for a mistake of the user's, with one line that says what is wrong,
-where, and what to do. Progress goes to standard error and only to a terminal. `NO_COLOR` is honoured.
+Exit status: 0; 1 when `--fail-under` fails; 2 for a mistake of the user's, with one line that says
+what is wrong, where, and what to do. Progress goes to standard error and only to a terminal.
+`NO_COLOR` is honoured.
 
 Shell completion, once per shell:
 

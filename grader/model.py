@@ -216,7 +216,8 @@ class Flag(msgspec.Struct, frozen=True):
 
     Attributes:
         name: "empty", "question_echo", "keyword_list", "copy", "wrong_language", "gibberish",
-            "too_long", "opposite_polarity", "incoherent", "dont_know", "hidden_characters", "off_topic".
+            "too_long", "opposite_polarity", "incoherent", "dont_know", "hidden_characters",
+            "off_topic".
         factor: what the score was multiplied by, 0..1; 1 when the flag only informs.
         detail: the measurement behind it, as a short text.
     """

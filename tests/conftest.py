@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
-from grader import Bank, Grader, Question, load_encoder
+from grader import Answer, Bank, Grade, Grader, Question, load_encoder, read_answers
+from grader.bank import samples
 from grader.encoders import Encoder
 from grader.text import Analyzer, fold
+
+# Shared machines are slow at times, and a red build should be red the next time too.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 class HashingEncoder:
@@ -68,6 +76,17 @@ def plain(bundled: Bank) -> Grader:
 @pytest.fixture(scope="session")
 def full(bundled: Bank, encoder: Encoder) -> Grader:
     return Grader(bundled, encoder=encoder)
+
+
+@pytest.fixture(scope="session")
+def sampled(bundled: Bank) -> list[Answer]:
+    """The sample answers to the bundled bank: strong, middling, weak, dishonest."""
+    return list(read_answers(samples("ds-interview"), known_questions=bundled.questions).answers)
+
+
+@pytest.fixture(scope="session")
+def sample_grades(plain: Grader, sampled: list[Answer]) -> list[Grade]:
+    return plain.grade_all(sampled)
 
 
 def _bank_of(*questions: Question, terms: Sequence[Sequence[str]] = ()) -> Bank:

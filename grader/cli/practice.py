@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -26,8 +26,8 @@ __all__ = ["command"]
 
 _TEXTS = {
     "ru": {
-        "how": "Ответ — сколько угодно строк, затем пустая. Сразу пустая строка: пропустить вопрос. "
-        "Ctrl+D: закончить.",
+        "how": "Ответ — сколько угодно строк, затем пустая. Сразу пустая строка: пропустить "
+        "вопрос. Ctrl+D: закончить.",
         "number": "Вопрос {n} из {all}",
         "score": "Оценка: {score} из {scale:g}",
         "unjudged": "Оценить этот ответ не получилось.",
@@ -40,8 +40,8 @@ _TEXTS = {
         "flag": "Замечание: {flag}",
     },
     "en": {
-        "how": "Write as many lines as you like, then an empty one. An empty line at once skips the "
-        "question. Ctrl+D ends.",
+        "how": "Write as many lines as you like, then an empty one. An empty line at once skips "
+        "the question. Ctrl+D ends.",
         "number": "Question {n} of {all}",
         "score": "Score: {score} of {scale:g}",
         "unjudged": "This answer could not be judged.",
@@ -136,12 +136,23 @@ def _read_answer() -> str | None:
     while True:
         if stream.isatty():
             click.echo("> ", nl=False)
-        line = stream.readline()
+        line = _line(stream)
         if not line:
             return "\n".join(lines) if lines else None
         if not line.strip():
             return "\n".join(lines)
         lines.append(line.rstrip("\n"))
+
+
+def _line(stream: TextIO) -> str:
+    from grader.errors import GraderError
+
+    try:
+        line = stream.readline()
+        line.encode()  # bytes that are no text come as half surrogate pairs in some locales
+    except UnicodeError as error:
+        raise GraderError("not UTF-8; set the terminal to it", path="standard input") from error
+    return line
 
 
 def _show(bank: Bank, question: Question, grade: Grade, language: str) -> None:

@@ -25,7 +25,9 @@ _ATTEMPTS = 4
 _TIMEOUT = 60.0
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 # The connection fails, what comes back is no HTTP, no JSON, or JSON of another shape.
-_NO_ANSWER = (OSError, http.client.HTTPException, ValueError, LookupError, TypeError)
+_NO_ANSWER = (
+    OSError, http.client.HTTPException, ValueError, LookupError, TypeError, RecursionError,
+)  # fmt: skip
 
 
 class HttpEncoder:
@@ -83,12 +85,12 @@ class HttpEncoder:
                 with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
                     return _vectors(json.load(response), len(texts))
             except urllib.error.HTTPError as error:
+                error.close()
                 if error.code not in _BUSY or attempt == _ATTEMPTS - 1:
                     raise EncoderError(
                         f"{self._endpoint} answered {error.code} {error.reason}", field="encoder"
                     ) from error
                 wait = _seconds(error.headers.get("Retry-After"), 0.5 * 2**attempt)
-                error.close()
             except _NO_ANSWER as error:
                 if attempt == _ATTEMPTS - 1 or not isinstance(error, OSError):
                     raise EncoderError(
@@ -120,6 +122,6 @@ def _vectors(answer: Any, count: int) -> list[NDArray[np.float32]]:
 
 def _seconds(retry_after: str | None, default: float) -> float:
     try:
-        return min(30.0, float(retry_after)) if retry_after else default
+        return max(0.0, min(30.0, float(retry_after))) if retry_after else default
     except ValueError:
         return default

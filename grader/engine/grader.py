@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ __all__ = ["Grader"]
 
 # Answers graded together: enough to keep the encoder busy, few enough to see progress.
 _BATCH = 256
+# Questions on which the scale of an encoder's cosines is measured.
+_SAMPLE = 24
 
 
 class Grader:
@@ -50,6 +53,7 @@ class Grader:
         self.combination = Combination(weights or Weights())
         self._analyzer = Analyzer(bank.terms)
         self._matcher = KeywordMatcher(self._analyzer)
+        self._prepared: dict[str, PreparedQuestion] = {}
 
     def grade(self, question_id: str, text: str, *, respondent: str | None = None) -> Grade:
         """Grade one answer.
@@ -85,7 +89,7 @@ class Grader:
 
         Its key points, or the sentences of its reference where it has none.
         """
-        return tuple(prepared.point for prepared in self._prepared[question_id].points)
+        return tuple(prepared.point for prepared in self._prepare(question_id).points)
 
     def coverage(self, pattern: Pattern, text: str, language: str | None = None) -> float:
         """How far a keyword pattern is satisfied by a text, 0..1."""
@@ -112,7 +116,7 @@ class Grader:
     def _question(
         self, question_id: str, answers: Sequence[Answer], copies: Mapping[str, tuple[Flag, ...]]
     ) -> Iterator[Grade]:
-        question = self._prepared[question_id]
+        question = self._prepare(question_id)
         code = question.question.language
         texts = [self._analyzer.analyse(a.text, code, question.spelling) for a in answers]
         measured = {signal.name: signal.measure(question, texts) for signal in self._signals}
@@ -120,27 +124,24 @@ class Grader:
             own = {name: rows[number] for name, rows in measured.items()}
             yield self.combination.grade(question, answer, text, own, copies.get(answer.id, ()))
 
-    @cached_property
-    def _prepared(self) -> dict[str, PreparedQuestion]:
-        """The reference side of the whole bank."""
-        frequencies, count = self._frequencies
-        absent = math.log(1 + (count + 1) / 0.5)
-        idf = {key: math.log(1 + (count + 1) / (n + 0.5)) for key, n in frequencies.items()}
-        return {
-            id: prepare(question, self._analyzer, lambda key: idf.get(key, absent))
-            for id, question in self.bank.questions.items()
-        }
+    def _prepare(self, question_id: str) -> PreparedQuestion:
+        """The reference side of one question, prepared when it is first asked for."""
+        if question_id not in self._prepared:
+            question = self.bank.questions[question_id]
+            self._prepared[question_id] = prepare(question, self._analyzer, self._idf)
+        return self._prepared[question_id]
+
+    def _idf(self, key: str) -> float:
+        """Smoothed inverse document frequency of a key over the references of the bank."""
+        count = len(self._references)
+        return math.log(1 + (count + 1) / (self._frequencies.get(key, 0) + 0.5))
 
     @cached_property
-    def _frequencies(self) -> tuple[dict[str, int], int]:
-        """In how many references of the bank each key occurs, and how many there are."""
-        counts: dict[str, int] = {}
-        texts = self._references()
-        for text in texts:
-            for key in set(text.keys):
-                counts[key] = counts.get(key, 0) + 1
-        return counts, len(texts)
+    def _frequencies(self) -> Mapping[str, int]:
+        """In how many references of the bank each key occurs."""
+        return Counter(key for text in self._references for key in set(text.keys))
 
+    @cached_property
     def _references(self) -> list[Text]:
         return [
             self._analyzer.analyse(text, language)
@@ -148,16 +149,20 @@ class Grader:
             for text, language in question.reference_texts()
         ]
 
+    def _sample(self) -> list[PreparedQuestion]:
+        """Some questions, spread evenly over the bank: always the same ones."""
+        ids = list(self.bank.questions)
+        step = max(1, len(ids) // _SAMPLE)
+        return [self._prepare(id) for id in ids[::step][:_SAMPLE]]
+
     @cached_property
     def _signals(self) -> tuple[Signal, ...]:
         from grader.signals.integrity import IntegritySignal
         from grader.signals.lexical import LexicalSignal
         from grader.signals.polarity import PolaritySignal
 
-        questions = list(self._prepared.values())
-        references = [text for question in questions for text in question.references]
         signals: list[Signal] = [
-            LexicalSignal(references),
+            LexicalSignal(self._references),
             RubricSignal(self._matcher),
             PolaritySignal(),
             IntegritySignal(),
@@ -165,5 +170,5 @@ class Grader:
         if self.encoder is not None:
             from grader.signals.semantic import SemanticSignal
 
-            signals.append(SemanticSignal(self.encoder, questions))
+            signals.append(SemanticSignal(self.encoder, self._sample()))
         return tuple(signals)

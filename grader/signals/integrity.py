@@ -144,6 +144,8 @@ def _keyword_list(question: PreparedQuestion, answer: Text) -> Flag | None:
     fragments = words <= _LIST_WORDS and related <= len(pieces) // 5
     if fragments and len(pieces) >= 4 and function_words < (0.2 if len(pieces) < 6 else 0.35):
         return Flag("keyword_list", 0.15, f"{len(pieces)}×{words:.1f}")
+    if not answer.language.stopwords:
+        return None  # of the language only stems are known: it cannot be told what relates words
     if len(tokens) >= 6 and related <= len(tokens) // 15 and function_words < 0.12:
         return Flag("keyword_list", 0.15, f"{function_words:.0%}")
     return None

@@ -107,9 +107,12 @@ class KeywordMatcher:
         return _Found(0.0)
 
     def _regex(self, expression: str, text: Text) -> _Found:
-        # The text is searched as written and with ё as е, so that either spelling matches.
-        for candidate in (text.text, text.text.replace("ё", "е").replace("Ё", "Е")):
-            found = self._expression(expression).search(candidate)
+        # Searched as written, and with ё as е on both sides, so that either spelling matches.
+        for pattern, candidate in (
+            (expression, text.text),
+            (_without_yo(expression), _without_yo(text.text)),
+        ):
+            found = self._expression(pattern).search(candidate)
             if found is not None and found.end() > found.start():
                 covered = [
                     i
@@ -148,6 +151,10 @@ class KeywordMatcher:
                 negated = any(token.negated for token in text.tokens[start:last])
                 if own_negation or not negated:
                     yield _Hit(start, last, phrase, how)
+
+
+def _without_yo(text: str) -> str:
+    return text.replace("ё", "е").replace("Ё", "Е")
 
 
 class _Index:

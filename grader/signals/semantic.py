@@ -51,7 +51,7 @@ class CosineScale:
     def __call__(self, cosine: Vectors) -> Vectors:
         """Cosines on the scale 0..1."""
         scaled = (cosine - self.unrelated) / (self.same - self.unrelated)
-        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(scaled, 0.0, 1.0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,18 @@ class SemanticSignal:
 
     Args:
         encoder: turns texts into unit vectors.
-        questions: the bank's questions; the cosine scale is measured on them.
+        sample: questions of the bank; the cosine scale is measured on them.
     """
 
     name = "semantic"
 
-    def __init__(self, encoder: Encoder, questions: Sequence[PreparedQuestion]) -> None:
+    def __init__(self, encoder: Encoder, sample: Sequence[PreparedQuestion]) -> None:
         self._encoder = encoder
-        self._references = self._prepare(questions)
-        self.scale = _measure_scale(encoder, list(self._references.values()))
+        self._references: dict[str, _Reference] = {}
+        self.scale = _measure_scale(encoder, [self._reference(question) for question in sample])
 
     def measure(self, question: PreparedQuestion, answers: Sequence[Text]) -> list[Measured]:
-        reference = self._references[question.question.id]
+        reference = self._reference(question)
         windows = [_windows(answer) for answer in answers]
         texts = sorted({text for answer in windows for text, _ in answer})
         index = {text: row for row, text in enumerate(texts)}
@@ -101,7 +101,7 @@ class SemanticSignal:
         whole: Vectors,
     ) -> Measured:
         if not len(vectors) or not np.any(whole):
-            none = {"similarity": None, "support": None}
+            none = dict.fromkeys(("similarity", "reached", "support"))
             return Measured(whole=none, points={p.id: PointMeasured(None) for p in question.points})
         cosines = reference.points @ vectors.T
         scaled = self.scale(cosines)
@@ -112,17 +112,21 @@ class SemanticSignal:
             rows = scaled[reference.owners == number]
             place = int(rows.max(axis=0).argmax())
             points[point.id] = PointMeasured(float(rows.max()), windows[place][1])
-        support = self.scale((vectors @ reference.statements.T).max(axis=1))
+        statements = self.scale(vectors @ reference.statements.T)
         similarity = self.scale((reference.wholes @ whole).max(keepdims=True))
         return Measured(
-            whole={"similarity": float(similarity.item()), "support": float(support.mean())},
+            whole={
+                "similarity": float(similarity.item()),
+                "reached": float(statements.max(axis=0).mean()),
+                "support": float(statements.max(axis=1).mean()),
+            },
             points=points,
         )
 
-    def _prepare(self, questions: Sequence[PreparedQuestion]) -> dict[str, _Reference]:
-        """Encode the reference side of the whole bank in one batch."""
-        references = {}
-        for question in questions:
+    def _reference(self, question: PreparedQuestion) -> _Reference:
+        """The vectors of a question's reference side, encoded once."""
+        known = self._references.get(question.question.id)
+        if known is None:
             points = [t.text for point in question.points for t in point.texts]
             owners = [n for n, point in enumerate(question.points) for _ in point.texts]
             statements = [
@@ -130,15 +134,14 @@ class SemanticSignal:
                 for text in question.references
                 for i in range(len(text.spans))
             ]
-            wholes = [text.text for text in question.references] or points
-            references[question.question.id] = _Reference(
+            known = self._references[question.question.id] = _Reference(
                 self._encode(points),
                 np.asarray(owners, np.intp),
                 self._encode(statements or points),
-                self._encode(wholes),
+                self._encode([text.text for text in question.references] or points),
                 self._encode([text.text for text in question.asked]),
             )
-        return references
+        return known
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode(texts)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from grader.stats.agreement import Agreement, Estimate, agreement
+from grader.stats.agreement import Agreement, agreement
 from grader.stats.bootstrap import (
     LEVEL,
     RESAMPLES,
     SEED,
+    Estimate,
     Interval,
     cluster_mean_interval,
 )
+from grader.stats.results import (
+    Fairness,
+    FairnessMeasure,
+    QuestionAgreement,
+    Raters,
+    Spread,
+    Statistics,
+    Subgroup,
+    TrueScore,
+    Validation,
+)
+from grader.stats.validation import validate
 
 __all__ = [
     "LEVEL",
@@ -17,7 +30,17 @@ __all__ = [
     "SEED",
     "Agreement",
     "Estimate",
+    "Fairness",
+    "FairnessMeasure",
     "Interval",
+    "QuestionAgreement",
+    "Raters",
+    "Spread",
+    "Statistics",
+    "Subgroup",
+    "TrueScore",
+    "Validation",
     "agreement",
     "cluster_mean_interval",
+    "validate",
 ]

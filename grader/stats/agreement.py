@@ -15,35 +15,24 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.stats.bootstrap import (
     LEVEL,
     RESAMPLES,
     SEED,
+    Estimate,
     FloatArray,
     cluster_numbers,
     cluster_sums,
     percentiles,
     resampled_sums,
-    weight_blocks,
 )
+from grader.stats.ranks import rank_correlation, resampled_rank_correlation
+from grader.stats.sums import above, floor
 
 __all__ = ["Agreement", "Estimate", "agreement"]
 
-# Below this share of the whole set's variance a resample counts as constant: what is left is
-# rounding error of the sums. Below the floor so does the whole set.
-_NO_VARIANCE = 1e-12
-_FLOOR = 1e-24
 _NAMES = ("pearson", "spearman", "qwk", "exact", "adjacent", "rmse", "mae", "partial")
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A statistic and its 95 % interval; None where it is undefined (no variance)."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -121,14 +110,15 @@ def agreement(
     numbers = cluster_numbers([c for c, keep in zip(clusters, kept, strict=True) if keep])
 
     sums = cluster_sums(_columns(x, y, z, scale), numbers)
-    floors = tuple(max(_FLOOR, _NO_VARIANCE * float(np.var(side))) for side in (x, y, z))
+    floors = tuple(floor(side) for side in (x, y, z))
     values = _statistics(sums.sum(axis=0, keepdims=True), floors)
-    values["spearman"] = _spearman(x, y, numbers, np.ones((1, len(sums))))
+    values["spearman"] = rank_correlation(x, y, numbers, np.ones((1, len(sums))))
     resampled: dict[str, FloatArray] = {}
     if len(sums) > 1:
         resampled = _statistics(resampled_sums(sums, resamples=resamples, seed=seed), floors)
-        blocks = weight_blocks(len(sums), resamples, seed, row_cells=len(x))
-        resampled["spearman"] = np.concatenate([_spearman(x, y, numbers, b) for b in blocks])
+        resampled["spearman"] = resampled_rank_correlation(
+            x, y, numbers, clusters=len(sums), resamples=resamples, seed=seed
+        )
     estimates = (_estimate(name, values, resampled, level) for name in _NAMES)
     return Agreement(len(x), len(sums), missing, *estimates)
 
@@ -167,16 +157,16 @@ def _statistics(sums: FloatArray, floors: tuple[float, ...]) -> dict[str, FloatA
     means = (sums[:, 1:] / sums[:, :1]).T
     a, b, c, aa, bb, cc, ab, ac, bc, p, q, pq, apart, same, near, square, absolute = means
     aa, bb, cc = (
-        _positive(second - first * first, floor)
-        for second, first, floor in zip((aa, bb, cc), (a, b, c), floors, strict=True)
+        above(second - first * first, least)
+        for second, first, least in zip((aa, bb, cc), (a, b, c), floors, strict=True)
     )
     r_ab = _bounded((ab - a * b) / np.sqrt(aa * bb))
     r_ac = _bounded((ac - a * c) / np.sqrt(aa * cc))
     r_bc = _bounded((bc - b * c) / np.sqrt(bb * cc))
-    left = _positive((1 - r_ac * r_ac) * (1 - r_bc * r_bc), _NO_VARIANCE)
+    left = above((1 - r_ac * r_ac) * (1 - r_bc * r_bc))
     # With integer categories and quadratic weights the expected disagreement needs only the
     # moments of the two sides, so categories nobody used count as they should.
-    expected = _positive(pq - 2 * p * q, _NO_VARIANCE)
+    expected = above(pq - 2 * p * q)
     return {
         "pearson": r_ab,
         "qwk": 1 - apart / expected,
@@ -188,30 +178,5 @@ def _statistics(sums: FloatArray, floors: tuple[float, ...]) -> dict[str, FloatA
     }
 
 
-def _positive(values: FloatArray, floor: float) -> FloatArray:
-    return np.where(values > floor, values, math.nan)
-
-
 def _bounded(values: FloatArray) -> FloatArray:
     return np.clip(values, -1.0, 1.0)
-
-
-def _spearman(
-    x: FloatArray, y: FloatArray, numbers: NDArray[np.intp], weights: FloatArray
-) -> FloatArray:
-    """Rank correlation in each resample: weights is resamples × clusters."""
-    counts = weights[:, numbers]
-    total = counts.sum(axis=1, keepdims=True)
-    a, b = (_midranks(side, counts) - (total + 1) / 2 for side in (x, y))
-    aa, bb, ab = ((counts * product).sum(axis=1) for product in (a * a, b * b, a * b))
-    return _bounded(ab / np.sqrt(_positive(aa, 1e-9) * _positive(bb, 1e-9)))
-
-
-def _midranks(values: FloatArray, counts: FloatArray) -> FloatArray:
-    """Each answer's mean rank where it occurs ``counts`` times: resamples × answers."""
-    _, group = np.unique(values, return_inverse=True)
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(group.max() + 1))
-    sizes = np.add.reduceat(counts[:, order], starts, axis=1)
-    ranks = np.cumsum(sizes, axis=1) - (sizes - 1) / 2
-    return ranks[:, group]

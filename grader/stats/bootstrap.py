@@ -23,6 +23,7 @@ __all__ = [
     "LEVEL",
     "RESAMPLES",
     "SEED",
+    "Estimate",
     "FloatArray",
     "Interval",
     "cluster_mean_interval",
@@ -58,6 +59,14 @@ class Interval(msgspec.Struct, frozen=True):
     """
 
     mean: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A statistic and its 95 % interval; None where it is undefined (no variance)."""
+
+    value: float | None
     low: float | None = None
     high: float | None = None
 

@@ -151,17 +151,15 @@ def test_near_of_groups(cover: Cover) -> None:
         (r"\w+ность", "важна точность", True),  # \w knows Cyrillic
         (r"ТОЧНОСТЬ", "точность", True),
         (r"ёлк", "зелёные елки", True),
-        (r"елк", "зелёные ёлки", False),
+        (r"елк", "зелёные ёлки", True),
         (r"зелен\w+ елк", "зелёные ёлки", True),
         (r"(^|\W)не(\W|$)", "градиент не мал", True),
-        (r"x*", "ничего такого", False),  # an empty match covers nothing
         (r"\d{4}", "итого 1216", True),
         (r"—", "тире — не слово", False),
     ],
 )
 def test_regular_expressions(cover: Cover, expression: str, answer: str, found: bool) -> None:
-    expected = expression == r"елк" or found  # ё is tried both ways
-    assert cover(Regex(expression), answer) == float(expected)
+    assert cover(Regex(expression), answer) == float(found)
 
 
 def test_a_regular_expression_that_would_explode_elsewhere_is_quick(cover: Cover) -> None:
@@ -169,28 +167,23 @@ def test_a_regular_expression_that_would_explode_elsewhere_is_quick(cover: Cover
 
 
 @pytest.mark.parametrize(
-    ("pattern", "answer", "how", "words"),
+    ("pattern", "how", "words"),
     [
-        (any_of("нейрон сети"), "нейроны сети", "phrase", ["нейроны сети"]),
-        (any_of("предел"), "у предела", "lemma", ["предела"]),
-        (any_of("batch"), "в батче", "term", ["батче"]),
-        (any_of("насыщ*"), "насыщен", "prefix", ["насыщен"]),
-        (Regex("0 или 1"), "тут 0 или 1", "regex", ["0 или 1"]),
+        (any_of("нейрон слоя"), "phrase", "нейроны слоя"),
+        (any_of("край"), "lemma", "края"),
+        (any_of("batch"), "term", "батче"),
+        (any_of("насыщ*"), "prefix", "насыщены"),
+        (Regex("0 или 1"), "regex", "0 или 1"),
     ],
 )
 def test_matches_say_how_and_where(
-    matcher: KeywordMatcher,
-    analyzer: Analyzer,
-    pattern: Pattern,
-    answer: str,
-    how: str,
-    words: list[str],
+    matcher: KeywordMatcher, analyzer: Analyzer, pattern: Pattern, how: str, words: str
 ) -> None:
     # Hidden characters in the answer must not shift the places.
-    source = "\u200b" + answer
-    _, matches = matcher.coverage(pattern, analyzer.analyse(source, "ru"))
-    assert [match.how for match in matches] == [how]
-    assert [source[m.span.start : m.span.end] for m in matches] == words
+    answer = "\u200bв батче нейроны слоя насы\u00adщены, у края: 0 или 1"
+    _, (match,) = matcher.coverage(pattern, analyzer.analyse(answer, "ru"))
+    assert match.how == how
+    assert answer[match.span.start : match.span.end].replace("\u00ad", "") == words
 
 
 def test_patterns_find_terms_of_the_user() -> None:

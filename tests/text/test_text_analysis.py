@@ -207,6 +207,14 @@ def test_a_word_belongs_to_the_language_of_its_script(analyzer: Analyzer) -> Non
     assert russian == english[::-1]
 
 
+def test_words_of_scripts_unknown_to_the_language_are_compared_as_they_are(
+    analyzer: Analyzer,
+) -> None:
+    # Among them letters that have no name, which trip a dictionary of Russian.
+    text = analyzer.analyse("слово \U00017000\U00017001 ΔΊΚΤΥΟ שלום", "ru")
+    assert text.keys[1:] == ("\U00017000\U00017001", "δίκτυο", "שלום")
+
+
 def test_language_data_is_folded() -> None:
     for code in ("ru", "en"):
         own = language(code)

@@ -192,6 +192,7 @@ SIGNALS: dict[str, str] = {
     "keyword": "keywords",
     "semantic": "meaning",
     "similarity": "similarity to the reference",
+    "reached": "reference reached",
     "support": "support by the reference",
     "polarity": "agreement with the reference",
     "embedding": "meaning",

@@ -209,6 +209,7 @@ SIGNALS: dict[str, str] = {
     "keyword": "ключевые слова",
     "semantic": "смысл",
     "similarity": "сходство с эталоном",
+    "reached": "охват эталона",
     "support": "опора на эталон",
     "polarity": "согласие с эталоном",
     "embedding": "смысл",
