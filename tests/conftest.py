@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+import grader
 from grader import Answer, Bank, Grade, Grader, Question, load_encoder, read_answers
 from grader.bank import samples
 from grader.encoders import Encoder
@@ -21,6 +22,8 @@ from grader.text import Analyzer, fold
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+EMBEDDED = Path(grader.__file__).parent / "encoders" / "data" / "static-multi-128"
 
 
 class HashingEncoder:
@@ -50,11 +53,19 @@ def hashing() -> Encoder:
 @pytest.fixture(scope="session")
 def encoder(hashing: Encoder) -> Encoder:
     """The embedded encoder where the package has it."""
-    if find_spec("grader.encoders.embedded") is None:
+    if not (EMBEDDED / "model.safetensors").exists():
         return hashing
     loaded = load_encoder("embedded")
     assert loaded is not None
     return loaded
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Path:
+    """The folder of the embedded encoder; a test that needs it is skipped where it is not."""
+    if not (EMBEDDED / "model.safetensors").exists():
+        pytest.skip("the package has no embedded encoder")
+    return EMBEDDED
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from ._read import AnswerSet, iter_answers, read_answers
-from ._rows import BadRow
+from ._read import AnswerSet, iter_answers, read_answers, read_rows
+from ._rows import BadRow, Row
 
-__all__ = ["AnswerSet", "BadRow", "iter_answers", "read_answers"]
+__all__ = ["AnswerSet", "BadRow", "Row", "iter_answers", "read_answers", "read_rows"]

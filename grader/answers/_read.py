@@ -18,9 +18,9 @@ from grader.model import Answer
 
 from ._check import Intake
 from ._columns import check_mapping, missing
-from ._rows import BadRow, Source, Table
+from ._rows import BadRow, Row, Source, Table
 
-__all__ = ["AnswerSet", "iter_answers", "read_answers"]
+__all__ = ["AnswerSet", "iter_answers", "read_answers", "read_rows"]
 
 # Modules are imported when a file asks for them.
 _READERS: Mapping[str, str] = {
@@ -110,6 +110,34 @@ def iter_answers(
         AnswersError: also while iterating: the source cannot be read or a column is missing.
     """
     return _answers(_open(source, known_questions, stdin), mapping, known_questions)
+
+
+def read_rows(source: str | Path, *, stdin: BinaryIO | None = None) -> tuple[Row, ...]:
+    """The rows of a file as they stand, whatever their columns.
+
+    Args:
+        source: a file of any format that ``read_answers`` takes, or "-" for standard input.
+        stdin: what to read for "-"; the process's standard input if None.
+
+    Raises:
+        AnswersError: there is no such file, it cannot be read, or a row is broken.
+    """
+    opened = _open(source, None, stdin)
+    if opened.data is None and opened.path.is_dir():
+        raise opened.error("is a folder; name a file")
+    rows: list[Row] = []
+    try:
+        table = _reader(opened)(opened)
+        try:
+            for row in table.rows:
+                if isinstance(row, BadRow):
+                    raise AnswersError(row.what, path=row.path, line=row.line, field=row.field)
+                rows.append(row)
+        finally:
+            table.close()
+    except OSError as problem:
+        raise opened.error(f"cannot be read: {problem.strerror or problem}") from None
+    return tuple(rows)
 
 
 def _open(

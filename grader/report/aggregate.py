@@ -31,7 +31,7 @@ from grader.report.schema import (
 from grader.run import DIGITS, Run, RunQuestion, rounded
 from grader.stats import cluster_mean_interval
 
-__all__ = ["BINS", "MISSED", "bank_scale", "build_report"]
+__all__ = ["BINS", "MISSED", "bank_scale", "bank_summary", "build_report"]
 
 BINS = 10
 MISSED = 20
@@ -49,7 +49,7 @@ def build_report(run: Run) -> Report:
     Raises:
         RunError: the manifest's bank section is not what reports expect.
     """
-    bank, titles = _bank(run.manifest)
+    bank, titles = bank_summary(run.manifest), _topic_titles(run.manifest)
     # As files hold them, so that a run gives the same report before and after it is stored.
     grades = tuple(rounded(grade) for grade in run.grades)
     questions = _questions(run, grades)
@@ -244,14 +244,22 @@ def _answer(grade: Grade) -> AnswerSummary:
     )
 
 
-def _bank(manifest: Mapping[str, Any]) -> tuple[BankSummary, dict[str, Mapping[str, str]]]:
+def bank_summary(manifest: Mapping[str, Any]) -> BankSummary:
+    """The bank's name, titles and scale, from a run's manifest.
+
+    Raises:
+        RunError: the bank's section is not what reports expect.
+    """
     bank = _bank_section(manifest)
-    topics = bank.get("topics") or {}
+    name = str(bank.get("name") or "")
+    return BankSummary(name=name, titles=_texts(bank.get("title")), scale=bank_scale(manifest))
+
+
+def _topic_titles(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    topics = _bank_section(manifest).get("topics") or {}
     if not isinstance(topics, Mapping):
         raise RunError("the manifest's topics are not an object", field="bank.topics")
-    name = str(bank.get("name") or "")
-    summary = BankSummary(name=name, titles=_texts(bank.get("title")), scale=bank_scale(manifest))
-    return summary, {str(topic): _texts(title) for topic, title in topics.items()}
+    return {str(topic): _texts(title) for topic, title in topics.items()}
 
 
 def bank_scale(manifest: Mapping[str, Any]) -> float:

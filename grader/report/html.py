@@ -1,25 +1,15 @@
-"""The report as one HTML file: styles, charts and script inside, nothing fetched.
-
-What a respondent wrote reaches the page only through autoescape; a content security policy
-that names the hashes of the page's own style and script keeps anything else from running.
-"""
+"""The report as one HTML file: styles, charts and script inside, nothing fetched."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from grader.model import Grade
-from grader.report.marking import visible
 from grader.report.messages import Messages
+from grader.report.page import page
 from grader.report.schema import (
     FlagCount,
     Mean,
@@ -42,50 +32,14 @@ RESPONDENTS = 100
 REFERENCES = 300
 """With more answers than this the reference stands with its question only."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
 # Long lists of the manifest that the report shows elsewhere.
 _SHOWN_ELSEWHERE = ("bad_rows", "bank")
 
 
 def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
     """The page; of very many answers those most worth reading (see ``GRADES``)."""
-    style, script = Markup(_source("report.css")), Markup(_source("report.js"))
     context = _context(run, report, m, fail_under)
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            **context,
-        )
-    )
-    return page.encode("utf-8", "replace")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-    )
-
-
-@lru_cache(maxsize=4)
-def _source(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _hash(source: str) -> str:
-    digest = hashlib.sha256(source.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return page("report.html.j2", m, styles=("report.css",), script="report.js", **context)
 
 
 def _context(run: Run, report: Report, m: Messages, fail_under: float | None) -> dict[str, Any]:
@@ -106,7 +60,6 @@ def _context(run: Run, report: Report, m: Messages, fail_under: float | None) ->
         return m.pick(item.translations, item.text)
 
     return {
-        "m": m,
         "report": report,
         "words": words,
         "verdict": words.verdict(fail_under),
@@ -132,7 +85,6 @@ def _context(run: Run, report: Report, m: Messages, fail_under: float | None) ->
         "flag_list": flag_list,
         "said": said,
         "ends": ends,
-        "at": _at,
         "heat": _heat,
         "level": _level,
     }
@@ -198,11 +150,6 @@ def _manifest(run: Run) -> str:
     if not rest:
         return ""
     return msgspec.json.format(msgspec.json.encode(rest, enc_hook=str), indent=2).decode()
-
-
-def _at(value: float) -> str:
-    """A share of 0..1 as an SVG coordinate."""
-    return f"{value * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def _heat(value: float | None) -> str:

@@ -23,6 +23,7 @@ _SHORTEST_CLAUSE = 2  # words
 # How many other questions each is compared with to learn what "unrelated" looks like.
 _NEIGHBOURS = 5
 _FEW = 4
+_MOST_ALIKE = 0.95
 _NEARER_QUESTION = 0.2
 _EVERYDAY = (
     "Завтра обещают дождь и сильный ветер.",
@@ -173,5 +174,6 @@ def _measure_scale(encoder: Encoder, references: Sequence[_Reference]) -> Cosine
     if len(references) < _FEW:
         everyday = encoder.encode(_EVERYDAY)
         nearest += [(a.points @ everyday.T).max(axis=1) for a in references]
-    unrelated = float(np.median(np.concatenate(nearest)))
+    # A bank that asks the same over and over must not leave a scale without length.
+    unrelated = min(_MOST_ALIKE, float(np.median(np.concatenate(nearest))))
     return CosineScale(unrelated, unrelated + (1.0 - unrelated) / 2)

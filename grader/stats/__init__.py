@@ -22,6 +22,7 @@ from grader.stats.results import (
     TrueScore,
     Validation,
 )
+from grader.stats.scales import likely_scale, likely_step
 from grader.stats.validation import validate
 
 __all__ = [
@@ -42,5 +43,7 @@ __all__ = [
     "Validation",
     "agreement",
     "cluster_mean_interval",
+    "likely_scale",
+    "likely_step",
     "validate",
 ]

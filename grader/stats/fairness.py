@@ -204,7 +204,7 @@ def _fit(cells: _Cells, least: float) -> _Fit:
     left = null_left - rank
     squares = above(cells.squares - sum_of_all**2 / answers, least)
     r2 = (ratio(null, null_left) - ratio(rest, left)) * (answers - 1) / squares
-    f = ratio(gained, rank) / ratio(above(rest, _SINGULAR * least), left)
+    f = ratio(gained, rank) / ratio(above(rest, least), left)
     # A subgroup that a resample lacks has no difference, nor has any if it lacks the reference.
     known = (by_group[:, 1:] > 0) & (by_group[:, :1] > 0) & usable.all(axis=1, keepdims=True)
     return _Fit(r2, f, rank, left, np.where(known, differences, math.nan))

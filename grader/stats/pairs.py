@@ -66,16 +66,16 @@ class Pair:
         self.kept = ~np.isnan(y)
         self._name, self._x, self._y, self._step, self._count = name, x, y, step, count
         kept_x, kept_y = x[self.kept], y[self.kept]
-        # One shift for both sides: variances keep their digits, differences of means are right.
-        self._shift = float(kept_x.mean()) if len(kept_x) else 0.0
+        # Sums of squares about the mean lose no digits.
+        self._means = tuple(float(side.mean()) if len(side) else 0.0 for side in (kept_x, kept_y))
         self._floors = floor(kept_x), floor(kept_y)
 
     def add(self, columns: Columns) -> None:
         """Add what the statistics need."""
         name, kept = self._name, self.kept
-        x = np.where(kept, self._x - self._shift, 0.0)
-        y = np.where(kept, self._y - self._shift, 0.0)
-        apart = np.abs(x - y)
+        x = np.where(kept, self._x - self._means[0], 0.0)
+        y = np.where(kept, self._y - self._means[1], 0.0)
+        apart = np.where(kept, np.abs(self._x - self._y), 0.0)
         p = np.where(kept, nearest(self._x, self._step), np.nan)
         q = nearest(self._y, self._step)
         columns.add(f"{name}.n", kept)
@@ -102,13 +102,14 @@ class Pair:
         )
         vx, vy = np.maximum(xx - x * x, 0.0), np.maximum(yy - y * y, 0.0)
         unbiased = ratio(n, n - 1)
-        apart, covariance = y - x, xy - x * y
+        x_mean, y_mean = x + self._means[0], y + self._means[1]
+        apart, covariance = y_mean - x_mean, xy - x * y
         dx, dy = above(vx, self._floors[0]), above(vy, self._floors[1])
         spread = above(vx + vy + apart * apart, sum(self._floors))
         return {
             "n": n,
-            "x_mean": x + self._shift,
-            "y_mean": y + self._shift,
+            "x_mean": x_mean,
+            "y_mean": y_mean,
             "x_sd": np.sqrt(vx * unbiased),
             "y_sd": np.sqrt(vy * unbiased),
             "smd": apart / np.sqrt(dx * unbiased),

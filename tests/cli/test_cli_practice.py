@@ -138,6 +138,13 @@ def test_an_answer_that_cannot_be_judged(practice: Invoke, bank: Path, kept: Kep
     assert kept() == [("sign", "не равно")]
 
 
+def test_bytes_that_are_no_text(practice: Invoke, kept: Kept) -> None:
+    result = practice("Градиент мал\n\n".encode("cp1251"))
+    assert result.exit_code == 2
+    assert "standard input: not UTF-8" in result.stderr
+    assert kept() == []
+
+
 def test_history_that_cannot_be_kept(practice: Invoke, home: Path) -> None:
     home.write_text("a file")
     result = practice(f"{GOOD}\n\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,14 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import grader
 from grader import Bank, EncoderError, Grader, load_encoder
 from grader.encoders import Encoder
 
-STATIC = Path(grader.__file__).parent / "encoders" / "data" / "static-multi-128"
-
 has_sentence_transformers = find_spec("sentence_transformers") is not None
-has_embedded = find_spec("grader.encoders.embedded") is not None and STATIC.is_dir()
 
 
 def test_none_is_no_encoder() -> None:
@@ -38,51 +35,86 @@ def test_without_the_extra_it_is_named() -> None:
         load_encoder("st:some/model")
 
 
-@pytest.mark.skipif(not has_sentence_transformers, reason="needs sentence-transformers")
-def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{broken")
-    with pytest.raises(EncoderError, match="cannot load"):
-        load_encoder(f"st:{tmp_path}")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of sentence-transformers that knows three words."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    try:
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    except ImportError:  # before version 6
+        from sentence_transformers.models import StaticEmbedding
+
+    words = {"[UNK]": 0, "градиент": 1, "затухает": 2, "gradient": 3}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("model")
+    modules = [StaticEmbedding(tokenizer, embedding_dim=8)]
+    SentenceTransformer(modules=modules, device="cpu").save(str(path))
+    return path
 
 
-@pytest.mark.skipif(not has_embedded, reason="needs the embedded encoder")
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Encoder:
+    loaded = load_encoder(f"st:{folder}")
+    assert loaded is not None
+    return loaded
+
+
 @pytest.mark.skipif(not has_sentence_transformers, reason="needs sentence-transformers")
 @pytest.mark.filterwarnings("default")  # of the libraries beneath
 class TestSentenceTransformers:
-    @pytest.fixture(scope="class")
-    def model(self) -> Encoder:
-        loaded = load_encoder(f"st:{STATIC}")
-        assert loaded is not None
-        return loaded
-
     def test_vectors(self, model: Encoder) -> None:
-        texts = ["Градиент затухает", "gradient vanishes", "", "Градиент затухает"]
-        vectors = model.encode(texts)
-        assert vectors.shape == (4, model.dimension)
+        vectors = model.encode(["Градиент затухает", "gradient", "", "Градиент затухает"])
+        assert vectors.shape == (4, 8) == (4, model.dimension)
         assert vectors.dtype == np.float32
-        norms = np.linalg.norm(vectors, axis=1)
-        assert norms[[0, 1, 3]] == pytest.approx(1.0, abs=1e-5)
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 0, 1], abs=1e-5)
         np.testing.assert_array_equal(vectors[0], vectors[3])
         assert model.encode([]).shape == (0, model.dimension)
 
-    def test_name_and_version_are_those_of_the_folder(self, model: Encoder) -> None:
-        assert model.name == f"st:{STATIC}"
-        again = load_encoder(f"st:{STATIC}")
-        assert again is not None
-        assert again.version == model.version != "unknown"
-
-    def test_grades_are_those_of_the_embedded_encoder(
-        self, model: Encoder, bundled: Bank, embedded_answers: Sequence[tuple[str, str]]
+    def test_name_and_version_are_those_of_the_folder(
+        self, model: Encoder, folder: Path, tmp_path: Path
     ) -> None:
-        ours, theirs = Grader(bundled, encoder="embedded"), Grader(bundled, encoder=model)
-        for question, text in embedded_answers:
+        assert model.name == f"st:{folder}"
+        shutil.copytree(folder, tmp_path / "copy")
+        copy = load_encoder(f"st:{tmp_path / 'copy'}")
+        assert copy is not None
+        assert copy.version == model.version != "unknown"
+        (tmp_path / "copy" / "README.md").write_text("another")
+        other = load_encoder(f"st:{tmp_path / 'copy'}")
+        assert other is not None
+        assert other.version != model.version
+
+    @pytest.mark.parametrize("content", [None, "{broken"])
+    def test_a_folder_that_is_no_model(self, tmp_path: Path, content: str | None) -> None:
+        if content is not None:
+            (tmp_path / "config.json").write_text(content)
+        with pytest.raises(EncoderError, match="cannot load") as caught:
+            load_encoder(f"st:{tmp_path}")
+        assert "\n" not in str(caught.value)
+
+    def test_it_grades(self, model: Encoder, bundled: Bank) -> None:
+        grade = Grader(bundled, encoder=model).grade("dropout", "Градиент затухает")
+        assert grade.score is not None
+        assert 0.0 <= grade.score <= 1.0
+
+    def test_grades_by_the_embedded_model_are_those_of_the_embedded_encoder(
+        self, bundled: Bank, some_answers: Sequence[tuple[str, str]], embedded: Path
+    ) -> None:
+        ours = Grader(bundled, encoder="embedded")
+        theirs = Grader(bundled, encoder=f"st:{embedded}")
+        for question, text in some_answers:
             one, other = ours.grade(question, text), theirs.grade(question, text)
             assert one.score == pytest.approx(other.score, abs=1e-4)
             assert one.points == pytest.approx(other.points, abs=1e-4)
 
 
 @pytest.fixture(scope="module")
-def embedded_answers(bundled: Bank) -> list[tuple[str, str]]:
+def some_answers(bundled: Bank) -> list[tuple[str, str]]:
     """Whole references and halves of them, in both languages."""
     return [
         (question.id, text[: len(text) // part])

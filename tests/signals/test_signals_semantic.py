@@ -124,6 +124,16 @@ def test_a_bank_of_one_question(
     assert min(values(good).values()) > max(values(bad).values())
 
 
+def test_a_bank_that_asks_the_same_over_and_over(
+    encoder: Encoder, prepared: Callable[[Question], PreparedQuestion], measure: Measure
+) -> None:
+    answer = "Глобальная блокировка пускает к байткоду один поток сразу."
+    same = [prepared(Question(f"q{n}", "Что такое GIL?", ("t",), (answer,))) for n in range(6)]
+    found = measure(SemanticSignal(encoder, same), same[0], answer)
+    assert values(found) == pytest.approx({"s1": 1.0})
+    assert found.whole["similarity"] == pytest.approx(1.0)
+
+
 def test_a_scale_is_straight_between_its_ends_and_never_leaves_them() -> None:
     scale = CosineScale(0.2, 0.6)
     cosines = np.asarray([-1.0, 0.2, 0.4, 0.6, 1.0], np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from grader.report.languages import en_validation
+
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
 DECIMAL = "."
@@ -143,6 +145,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "pattern",
     "how_opposite": "opposite",
     "how_negation": "negation",
+    # validation
+    **en_validation.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from grader.report.languages import ru_validation
+
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
 DECIMAL = ","
@@ -154,6 +156,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "по образцу",
     "how_opposite": "противоположное",
     "how_negation": "отрицание",
+    # validation
+    **ru_validation.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {

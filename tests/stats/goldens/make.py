@@ -8,6 +8,7 @@ runs) and ``get_fairness_analyses`` (what its fairness notebook runs) give every
 which its API has for other inputs or not at all:
 
     smd by subgroup, smd_pooled   rsmtool.utils.metrics.standardized_mean_difference
+    qwk by subgroup               rsmtool.utils.metrics.quadratic_weighted_kappa
     true score by subgroup        rsmtool.utils.prmse, on the subgroup's answers
     partial                       rsmtool.utils.metrics.partial_correlations
     spearman, length              scipy.stats
@@ -37,7 +38,11 @@ from rsmtool.configuration_parser import Configuration
 from rsmtool.container import DataContainer
 from rsmtool.fairness_utils import get_fairness_analyses
 from rsmtool.preprocessor import FeaturePreprocessor
-from rsmtool.utils.metrics import partial_correlations, standardized_mean_difference
+from rsmtool.utils.metrics import (
+    partial_correlations,
+    quadratic_weighted_kappa,
+    standardized_mean_difference,
+)
 from rsmtool.utils.prmse import mse_true, prmse_true, true_score_variance, variance_of_errors
 from scipy import stats
 
@@ -47,6 +52,9 @@ AGREEMENT = {
     "pearson": "corr", "qwk": "wtkappa", "kappa": "kappa", "exact": "exact_agr",
     "adjacent": "adj_agr", "smd": "SMD",
 }  # fmt: skip
+KINDS = ("raw_trim", "raw_trim_round")
+BY_GROUP = ("sys_mean", "sys_sd", "wtkappa", "corr", "DSM", "RMSE", "R2", "kappa", "exact_agr",
+            "adj_agr")  # fmt: skip
 
 Frame = pd.DataFrame
 
@@ -242,19 +250,18 @@ def overall(df: Frame, data: DataContainer) -> dict[str, Any]:
 
 def subgroup(name: str, df: Frame, data: DataContainer) -> dict[str, Any]:
     row, own = data["eval_by_group"].loc[name], df[df["group"] == name]
-    plain = ("N", "h_mean", "h_sd")
-    both = [
-        pd.Series({k: row[k if k in plain else k + suffix] for k in ROW if k + suffix in row or k in plain})
-        for suffix in (".raw_trim", ".raw_trim_round")
-    ]
+    trim, whole = ({k: row.get(f"{k}.{kind}") for k in BY_GROUP} for kind in KINDS)
+    human, rounded = own["sc1"], own["raw_trim_round"]
     found = {
         "n": row["N"], "human.mean": row["h_mean"], "human.sd": row["h_sd"],
-        "machine.mean": both[0]["sys_mean"], "machine.sd": both[0]["sys_sd"],
-        "rounded.mean": both[1]["sys_mean"], "rounded.sd": both[1]["sys_sd"],
-        "pearson": both[0]["corr"], "qwk_continuous": both[0]["wtkappa"],
-        "rmse": both[0]["RMSE"], "r2": both[0]["R2"], "dsm": both[0]["DSM"],
-        "kappa": both[1]["kappa"], "exact": both[1]["exact_agr"] / 100,
-        "adjacent": both[1]["adj_agr"] / 100, "dsm_rounded": both[1]["DSM"],
+        "machine.mean": trim["sys_mean"], "machine.sd": trim["sys_sd"],
+        "rounded.mean": whole["sys_mean"], "rounded.sd": whole["sys_sd"],
+        "pearson": trim["corr"], "qwk_continuous": trim["wtkappa"],
+        "rmse": trim["RMSE"], "r2": trim["R2"], "dsm": trim["DSM"],
+        "kappa": whole["kappa"], "exact": whole["exact_agr"] / 100,
+        "adjacent": whole["adj_agr"] / 100, "dsm_rounded": whole["DSM"],
+        "qwk": quadratic_weighted_kappa(human, rounded),
+        "smd_rounded": standardized_mean_difference(human, rounded),
     }  # fmt: skip
     found |= beside(own) | true_score(own)
     if own["sc2"].notna().any():
@@ -266,13 +273,9 @@ def subgroup(name: str, df: Frame, data: DataContainer) -> dict[str, Any]:
     return found
 
 
-ROW = ("N", "h_mean", "h_sd", "sys_mean", "sys_sd", "wtkappa", "corr", "DSM", "RMSE", "R2",
-       "kappa", "exact_agr", "adj_agr")  # fmt: skip
-
-
 def fairness(df: Frame) -> dict[str, Any]:
     """OSA, OSD and CSD with each subgroup's difference from the reference."""
-    _, container = get_fairness_analyses(df.copy(), "group", "raw_trim")
+    fits, container = get_fairness_analyses(df.copy(), "group", "raw_trim")
     summary = container["fairness_metrics_by_group"]
     titles = {"osa": "accuracy", "osd": "difference", "csd": "Conditional"}
     found: dict[str, Any] = {"reference": summary["base_category"].iloc[0]}
@@ -284,7 +287,8 @@ def fairness(df: Frame) -> dict[str, Any]:
         estimates = container[f"estimates_{name}_by_group"]["estimate"]
         found[name] = {
             "r2": summary.loc["R2", title],
-            "p": summary.loc["sig", title],
+            # Without error left over, p is the ratio of two rounding errors.
+            "p": None if fits[name].ssr < 1e-9 else summary.loc["sig", title],
             "differences": {k: v for k, v in estimates.items() if not k.startswith("Intercept")},
         }
     return found
@@ -341,8 +345,10 @@ def case(name: str) -> dict[str, Any]:
 def main() -> None:
     made = {package: version(package) for package in PACKAGES}
     for name in CASES:
-        text = json.dumps({"made_with": made, **case(name)}, allow_nan=False, indent=1)
-        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        whole = {"made_with": made, **case(name)}
+        parts = [f'"{key}": {json.dumps(part, allow_nan=False)}' for key, part in whole.items()]
+        text = "{\n" + ",\n".join(parts) + "\n}\n"
+        (HERE / f"{name}.json").write_text(text, encoding="utf-8")
         print(name)
 
 
