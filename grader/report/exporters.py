@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -13,7 +13,15 @@ from grader.report.messages import Messages, messages
 from grader.report.schema import Report
 from grader.run import Run, replacing
 
-__all__ = ["EXPORTERS", "Exporter", "export", "render", "write_run"]
+__all__ = [
+    "EXPORTERS",
+    "Exporter",
+    "export",
+    "find_exporter",
+    "render",
+    "write_run",
+    "write_whole",
+]
 
 Exporter = Callable[[Run, Report, Messages, float | None], bytes]
 """Makes a file's content from the run, its report, the texts and the threshold (0..1 or None)."""
@@ -44,12 +52,7 @@ def render(
     Raises:
         RunError: there is no exporter for the extension, or no text in the language.
     """
-    where = EXPORTERS.get(extension.lower())
-    if where is None:
-        known = ", ".join(sorted(EXPORTERS))
-        raise RunError(f"no report of the kind '{extension}'; known are {known}")
-    module, _, name = where.partition(":")
-    exporter = cast(Exporter, getattr(import_module(module), name))
+    exporter = cast(Exporter, find_exporter(EXPORTERS, extension))
     return exporter(run, report, messages(lang, report.bank.scale), fail_under)
 
 
@@ -67,10 +70,35 @@ def export(
         RunError: as :func:`render`, or the file cannot be written.
     """
     target = Path(path)
+    write_whole(
+        target, lambda: render(target.suffix, run, report, lang=lang, fail_under=fail_under)
+    )
+
+
+def find_exporter(exporters: Mapping[str, str], extension: str) -> Callable[..., bytes]:
+    """The exporter of a table such as ``EXPORTERS`` for an extension.
+
+    Raises:
+        RunError: there is none.
+    """
+    where = exporters.get(extension.lower())
+    if where is None:
+        known = ", ".join(sorted(exporters))
+        raise RunError(f"no report of the kind '{extension}'; known are {known}")
+    module, _, name = where.partition(":")
+    return cast(Callable[..., bytes], getattr(import_module(module), name))
+
+
+def write_whole(target: Path, content: Callable[[], bytes]) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        RunError: as ``content`` does, or the file cannot be written; names the file.
+    """
     try:
-        content = render(target.suffix, run, report, lang=lang, fail_under=fail_under)
+        made = content()
         with replacing(target) as temporary:
-            temporary.write_bytes(content)
+            temporary.write_bytes(made)
     except RunError as error:
         raise RunError(error.what, path=target, field=error.field) from error
     except OSError as error:

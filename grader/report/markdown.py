@@ -11,7 +11,7 @@ from grader.report.schema import FlagCount, Mean, Report
 from grader.report.wording import BankWords
 from grader.run import Run
 
-__all__ = ["escape", "render"]
+__all__ = ["escape", "render", "table"]
 
 _SPECIAL = re.compile(r"([\\|`*\[\]~]|(?<!\w)_|_(?!\w))")
 
@@ -43,14 +43,15 @@ def _headline(report: Report, words: BankWords, m: Messages) -> str:
     return f"{text} · {escape(words.counts)}"
 
 
-def _table(heads: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table; ``align`` is a letter a column, l or r. Cells must be escaped."""
     rule = {"l": ":--", "r": "--:"}
     lines = [heads, [rule[side] for side in align], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _section(title: str, table: str) -> list[str]:
-    return [f"## {title}", table]
+def _section(title: str, content: str) -> list[str]:
+    return [f"## {title}", content]
 
 
 def _mean(mean: Mean, m: Messages) -> list[str]:
@@ -73,7 +74,7 @@ def _topics(report: Report, words: BankWords, m: Messages) -> list[str]:
         for t in report.topics
     ]
     heads = [m("topic"), *_mean_heads(m), m("flags")]
-    return _section(m("topics"), _table(heads, "lrrrl", rows))
+    return _section(m("topics"), table(heads, "lrrrl", rows))
 
 
 def _questions(report: Report, m: Messages) -> list[str]:
@@ -89,7 +90,7 @@ def _questions(report: Report, m: Messages) -> list[str]:
         for q in report.questions
     ]
     heads = [m("question"), m("question_id"), *_mean_heads(m), m("flags")]
-    return _section(m("questions"), _table(heads, "llrrrl", rows))
+    return _section(m("questions"), table(heads, "llrrrl", rows))
 
 
 def _missed(report: Report, m: Messages) -> list[str]:
@@ -106,7 +107,7 @@ def _missed(report: Report, m: Messages) -> list[str]:
         for p in report.missed_points
     ]
     heads = [m("point"), m("question_id"), m("coverage"), m("missed_count"), m("answers")]
-    return _section(m("missed"), _table(heads, "llrrr", rows))
+    return _section(m("missed"), table(heads, "llrrr", rows))
 
 
 def _respondents(report: Report, words: BankWords, m: Messages) -> list[str]:
@@ -120,7 +121,7 @@ def _respondents(report: Report, words: BankWords, m: Messages) -> list[str]:
         name = escape(words.respondent(respondent.respondent))
         rows.append([name, *_mean(respondent.score, m), *cells])
     heads = [m("respondent"), *_mean_heads(m), *(escape(words.topic(t)) for t in topics)]
-    return _section(m("respondents"), _table(heads, "lrrr" + "r" * len(topics), rows))
+    return _section(m("respondents"), table(heads, "lrrr" + "r" * len(topics), rows))
 
 
 def _flags(report: Report, m: Messages) -> list[str]:
@@ -130,7 +131,7 @@ def _flags(report: Report, m: Messages) -> list[str]:
         [escape(m.flag(f.name)), m.number(f.count), escape(m.flag_meaning(f.name))]
         for f in report.flags
     ]
-    return _section(m("flags"), _table([m("flag"), m("count"), m("meaning")], "lrl", rows))
+    return _section(m("flags"), table([m("flag"), m("count"), m("meaning")], "lrl", rows))
 
 
 def _bad_rows(report: Report, m: Messages) -> list[str]:
@@ -141,4 +142,4 @@ def _bad_rows(report: Report, m: Messages) -> list[str]:
         for r in report.bad_rows
     ]
     heads = [m("file"), m("line"), m("field"), m("problem")]
-    return _section(m("bad_rows"), _table(heads, "lrll", rows))
+    return _section(m("bad_rows"), table(heads, "lrll", rows))

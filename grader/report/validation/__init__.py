@@ -4,7 +4,7 @@
 
     found = build_validation(run, human, Fields("grade"))
     print_validation(found, make_console(), lang="ru")
-    export_validation(found, "validation.html", lang="ru")
+    export_validation(run, found, "validation.html", lang="ru")
 """
 
 from __future__ import annotations

@@ -71,9 +71,7 @@ class ValidationReport(msgspec.Struct, frozen=True):
     ungraded: Annotated[int, Meta(ge=0, description="Of these without a human grade.")]
     unscored: Annotated[int, Meta(ge=0, description="With one, but without a machine score.")]
     statistics: Validation
-    compared: Annotated[
-        tuple[ComparedAnswer, ...], Meta(description="In the order of the run.")
-    ]
+    compared: Annotated[tuple[ComparedAnswer, ...], Meta(description="In the order of the run.")]
     version: Annotated[int, Meta(description="Of this format.")] = 1
 
 
