@@ -22,7 +22,9 @@ Floats = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Floats]
 
 # Deserve nothing whatever they resemble; an honest "I do not know" is not among them.
-DISHONEST = frozenset("negated wrong_confident keyword_stuffing question_echo off_topic".split())
+DISHONEST = frozenset(
+    ["negated", "wrong_confident", "keyword_stuffing", "question_echo", "off_topic"]
+)
 
 # The same ten sentences in each language, in the same order.
 PARALLEL = {

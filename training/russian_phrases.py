@@ -21,8 +21,10 @@ import numpy as np
 __all__ = ["Lexeme", "PhraseMaker", "fold", "lexemes", "stem"]
 
 _PARTS = frozenset({"NOUN", "ADJF", "INFN", "ADVB"})
-_SKIPPED = frozenset("Name Surn Patr Abbr Orgn Trad Init Erro Dist Slng Arch Vulg".split())
-_VARIANTS = frozenset("V-be V-bi V-oy V-ey gen2 loc2 acc2 voct Supr".split())
+_SKIPPED = frozenset(
+    ["Name", "Surn", "Patr", "Abbr", "Orgn", "Trad", "Init", "Erro", "Dist", "Slng", "Arch", "Vulg"]
+)
+_VARIANTS = frozenset(["V-be", "V-bi", "V-oy", "V-ey", "gen2", "loc2", "acc2", "voct", "Supr"])
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
 _GENDERS = ("masc", "femn", "neut")
 _PREPOSITIONS = (
@@ -46,7 +48,8 @@ class Lexeme:
     Attributes:
         part: "NOUN", "ADJF", "INFN" (the whole verb) or "ADVB".
         forms: (form, grammemes) in the dictionary's order, ё folded.
-        attested: how many of its forms occur in OpenCorpora's annotated texts.
+        attested: how many of its readings (a form with its grammemes) have a form that occurs in
+            OpenCorpora's annotated texts.
         weight: how often to draw it, from unigram probabilities and attestation.
     """
 
@@ -70,7 +73,8 @@ def lexemes(unigrams: Mapping[str, float]) -> list[Lexeme]:
     import pymorphy3
 
     analyzer: Any = pymorphy3.MorphAnalyzer()
-    attested = {key.split(":")[0] for key in analyzer.prob_estimator.p_t_given_w.keys()}
+    readings = analyzer.prob_estimator.p_t_given_w.keys()
+    attested = {reading.split(":")[0] for reading in readings}
     paradigms: dict[tuple[str, int], list[tuple[int, str, Any]]] = defaultdict(list)
     for word, tag, normal, paradigm, index in analyzer.dictionary.iter_known_words():
         paradigms[normal, paradigm].append((index, word, tag))
@@ -81,9 +85,9 @@ def lexemes(unigrams: Mapping[str, float]) -> list[Lexeme]:
         part = str(rows[0][2].POS)
         if part not in _PARTS or grammemes & _SKIPPED or not re.fullmatch("[а-яё]{3,}", normal):
             continue
-        words = {word for _, word, _ in rows}
-        seen = sum(word in attested for word in words)
-        probability = sum(unigrams.get(fold(word), 0.0) for word in words)
+        seen = sum(word in attested for _, word, _ in rows)
+        words = {fold(word) for _, word, _ in rows}
+        probability = sum(unigrams.get(word, 0.0) for word in sorted(words))
         if seen or probability:
             # Square roots flatten the distribution: rare words need examples too.
             weight = probability**0.5 + 0.5 * (min(seen, 8) * 3e-7) ** 0.5
