@@ -91,9 +91,11 @@ class Messages:
             return DASH
         return f"{self.score(low)}–{self.score(high)}"
 
-    def percent(self, value: float | None) -> str:
+    def percent(self, value: float | None, digits: int = 0) -> str:
         """A share of 0..1 in per cent, a dash for None."""
-        return DASH if value is None else self.number(value * 100) + self._language.PERCENT
+        if value is None:
+            return DASH
+        return self.number(value * 100, digits) + self._language.PERCENT
 
     def measure(self, value: float | None) -> str:
         """A measurement of 0..1 with two digits, a dash for None."""

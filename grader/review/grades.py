@@ -15,6 +15,7 @@ from grader.model import Grade
 __all__ = ["GradeColumns"]
 
 _ANSWER_ID = "answer_id"
+_ALSO = "id"
 _SHOWN = 12
 
 
@@ -134,7 +135,7 @@ class GradeColumns:
 
     def _file_columns(self) -> list[str]:
         names = dict.fromkeys(name for row in self._rows.values() for name in row.fields)
-        return [name for name in names if name != _ANSWER_ID]
+        return [name for name in names if name not in (_ANSWER_ID, _ALSO)]
 
 
 def _own(grade: Grade) -> Mapping[str, Any]:
@@ -155,13 +156,14 @@ def _text(cell: _Cell) -> str | None:
 def _by_answer(rows: Sequence[Row], file: str | Path) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in rows:
-        if _ANSWER_ID not in row.fields:
+        key = _ANSWER_ID if _ANSWER_ID in row.fields else _ALSO
+        if key not in row.fields:
             shown = ", ".join(quoted(name, 30) for name in list(row.fields)[:_SHOWN])
             what = f"no column '{_ANSWER_ID}' to tell the answers by (there are {shown})"
             raise AnswersError(what, path=file, line=row.line)
-        name = str(row.fields[_ANSWER_ID]).strip()
+        name = str(row.fields[key]).strip()
         if name in found:
             what = f"a second row for answer {quoted(name)} (first on line {found[name].line})"
-            raise AnswersError(what, path=file, line=row.line, field=_ANSWER_ID)
+            raise AnswersError(what, path=file, line=row.line, field=key)
         found[name] = row
     return found

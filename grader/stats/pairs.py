@@ -1,10 +1,12 @@
 """How two series of grades agree, from sums over answers.
 
 Sources: the definitions of ETS's RSMTool 12 (``rsmtool.analyzer`` and ``rsmtool.utils``), whose
-values these equal. Quadratic weighted kappa for continuous grades: Haberman (2019), ETS Research
-Report RR-19-20. Kappa: Cohen (1960), *Educational and Psychological Measurement* 20. Standardized
-mean difference: Williamson, Xi and Breyer (2012), *Educational Measurement* 31(1). Proportional
-reduction in mean squared error: Loukina and others (2020), *Proceedings of BEA*.
+values these equal. Quadratic weighted kappa for continuous grades: Haberman (2019), "Measures of
+agreement versus measures of prediction accuracy", *ETS Research Report Series*. Kappa: Cohen
+(1960), *Educational and Psychological Measurement* 20. Standardized mean difference: Williamson,
+Xi and Breyer (2012), *Educational Measurement: Issues and Practice* 31(1). Proportional reduction
+in mean squared error: Loukina and others (2020), "Using PRMSE to evaluate automated scoring
+systems in the presence of label noise", *Proceedings of BEA*.
 """
 
 from __future__ import annotations

@@ -169,13 +169,13 @@ class GroupDifference(msgspec.Struct, frozen=True):
 
 
 class FairnessMeasure(msgspec.Struct, frozen=True):
-    """How much of the variance of errors the subgroup explains; nothing is fair."""
+    """How much of the variance of errors the subgroup explains: 0 is fair."""
 
     r2: Annotated[
         Estimate,
         Meta(description="Adjusted R²; a bootstrap's lies a little too high: p decides."),
     ]
-    p: Annotated[float | None, Meta(ge=0, le=1, description="Of the F test for no difference.")]
+    p: Annotated[Share | None, Meta(description="Of the F test for no difference.")]
     differences: tuple[GroupDifference, ...]
 
 

@@ -21,6 +21,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "verdict_even": "On average machine and person grade alike.",
     "verdict_met": "All guideline values are met.",
     "verdict_unmet": "Short of the guideline: {names}.",
+    "less_than_people": "{name} less than two people’s by {value}",
+    "dsm_unmet": ("DSM of {n} subgroup", "DSM of {n} subgroups"),
     "verdict_group": "By subgroup the machine departs most for {group}: DSM {dsm}.",
     "verdict_few_questions": "There are few questions, so the intervals are too narrow.",
     # sections
@@ -59,7 +61,8 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "measure": "Measure",
     "explained": "Explains",
     "p_value": "p",
-    "versus": "Against “{group}”",
+    "differences_note": "The columns of subgroups are the expected error (squared for OSA) minus "
+    "that of “{group}”, the largest, in points of the scale.",
     # plots
     "heat_map": "Grades of the machine by grade of the person",
     "heat_map_axis_x": "person's grade",
@@ -88,7 +91,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "validation_how_to_read": "Everything is on the human scale. A dash means that a statistic is "
     "undefined, for want of variance or of answers, not zero.",
     # statistics and what they say
-    "stat_pearson": "Correlation, r",
+    "stat_pearson": "Correlation r",
     "stat_pearson_note": "How closely the grades rise together, −1 to 1.",
     "stat_spearman": "Rank correlation",
     "stat_spearman_note": "The same for the order of the answers alone (Spearman).",
@@ -101,7 +104,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "stat_kappa_note": "Equal grades beyond chance.",
     "stat_exact": "Equal",
     "stat_exact_note": "Share of equal grades, the machine's rounded.",
-    "stat_adjacent": "One step apart",
+    "stat_adjacent": "Within one step",
     "stat_adjacent_note": "Share of grades at most one step apart.",
     "stat_smd": "SMD",
     "stat_smd_note": "Mean of the machine minus that of the person, in the person's standard "
@@ -117,7 +120,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "stat_partial_note": "What is left of r among answers of equal length.",
     "stat_within": "r within questions",
     "stat_within_note": "Only answers to the same question are compared.",
-    "stat_disattenuated": "r, disattenuated",
+    "stat_disattenuated": "r disattenuated",
     "stat_disattenuated_note": "r corrected for the error of human grades.",
     "stat_prmse": "PRMSE",
     "stat_prmse_note": "Share of the variance of true scores, free of rater error, that the "

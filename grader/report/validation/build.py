@@ -22,6 +22,8 @@ __all__ = ["MOST_GROUPS", "build_validation"]
 
 MOST_GROUPS = 50
 _FEWEST = 2
+_GREATEST = 1e9
+_MOST_CATEGORIES = 1001
 _WORD = re.compile(r"\w+")
 
 
@@ -108,12 +110,18 @@ def _too_few(answers: int, graded: int, kept: int) -> str:
 def _scale(
     grades: Sequence[float | None], end: float | None, step: float | None, bank: float
 ) -> Scale:
+    for name, value in (("scale", end), ("step", step)):
+        if value is not None and not 0 < value < _GREATEST:
+            raise RunError(f"the {name} {value:g} is not above 0 and below {_GREATEST:g}")
     given = [grade for grade in grades if grade is not None]
     top = likely_scale(given, other=bank) if end is None else end
     between = likely_step(given, top) if step is None else step
     steps = round(top / between)
     if steps < 1 or not math.isclose(steps * between, top, rel_tol=1e-9):
         raise RunError(f"the scale 0 to {top:g} is not a whole number of steps of {between:g}")
+    if steps >= _MOST_CATEGORIES:
+        what = f"the scale 0 to {top:g} in steps of {between:g} has {steps + 1} categories"
+        raise RunError(f"{what}; {_MOST_CATEGORIES} are the most")
     return Scale(top, between, end is None, step is None)
 
 

@@ -59,8 +59,7 @@ class ComparedAnswer(msgspec.Struct, frozen=True):
 
 
 class ValidationReport(msgspec.Struct, frozen=True):
-    """Machine grades against human ones. Statistics are those of ETS's RSMTool; null means that
-    a statistic is undefined."""
+    """Machine grades against human ones; null means that a statistic is undefined."""
 
     bank: BankSummary
     signature: Annotated[str, Meta(description="Everything the grades depend on, in one line.")]
@@ -77,9 +76,18 @@ class ValidationReport(msgspec.Struct, frozen=True):
 
 def validation_schema() -> dict[str, Any]:
     """The JSON Schema, as published in docs/schema/validation.schema.json."""
-    schema = msgspec.json.schema(ValidationReport)
+    schema = _on_one_line(msgspec.json.schema(ValidationReport))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "grader validation",
         **schema,
     }
+
+
+def _on_one_line(schema: Any) -> Any:
+    """The same with descriptions, which are docstrings, without their line breaks."""
+    if isinstance(schema, dict):
+        return {name: _on_one_line(part) for name, part in schema.items()}
+    if isinstance(schema, list):
+        return [_on_one_line(part) for part in schema]
+    return " ".join(schema.split()) if isinstance(schema, str) else schema

@@ -57,6 +57,7 @@ class _Printer:
         heads = [m("machine_human"), m("interval")]
         heads += [m("human_human"), m("interval"), m("degradation")] if raters else []
         table = self.table([m("statistic")], [*heads, m("guideline")])
+        table.columns[0].no_wrap = True
         for row in words.rows():
             style = "bold" if row.met is None else "bold green" if row.met else "bold yellow"
             cells = [Text(words.value(row.key, row.machine.value), style)]
@@ -140,7 +141,7 @@ class _Printer:
             measure = getattr(fair, key)
             table.add_row(
                 plain(f"{words.name(key)}: {m(f'stat_{key}_note')}"),
-                Text(words.number(measure.r2.value), "bold"),
+                Text(words.value(key, measure.r2.value), "bold"),
                 self.interval(key, measure.r2),
                 Text(words.p(measure.p)),
             )

@@ -14,12 +14,13 @@ __all__ = ["DSM_BOUND", "Row", "ValidationWords"]
 
 _DIGITS = 2
 _SHARES = ("exact", "adjacent")
+_EXPLAINED = ("osa", "osd", "csd")
 _STATISTICS = (
     *("pearson", "spearman", "qwk", "qwk_continuous", "kappa", "exact", "adjacent", "smd"),
     *("rmse", "r2", "within", "length", "partial", "disattenuated", "prmse"),
 )
-# What RSMTool's reports mark as wanting; Williamson, Xi and Breyer (2012), Educational
-# Measurement 31(1).
+# What RSMTool's reports mark as wanting; Williamson, Xi and Breyer (2012), Educational Measurement:
+# Issues and Practice 31(1).
 _AT_LEAST = {"pearson": 0.7, "qwk": 0.7, "exact": 0.5, "adjacent": 0.95, "disattenuated": 0.9}
 _AT_MOST = {"smd": 0.15}
 _MOST_DEGRADED = 0.1
@@ -97,15 +98,15 @@ class ValidationWords:
 
     def value(self, key: str, value: float | None) -> str:
         """A statistic's value: shares in per cent, else two digits; a dash for None."""
-        if value is None:
-            return DASH
-        return self._m.percent(value) if key in _SHARES else self.number(value)
+        if key in _SHARES:
+            return self._m.percent(value)
+        return self._m.percent(value, 1) if key in _EXPLAINED else self.number(value)
 
     def interval(self, key: str, estimate: Estimate) -> str:
         """Its interval: "0,61–0,80"; empty if there is none."""
         if estimate.low is None or estimate.high is None:
             return ""
-        between = " … " if estimate.low < 0 else "–"
+        between = "\u00a0…\u00a0" if estimate.low < 0 else "–"
         return self.value(key, estimate.low) + between + self.value(key, estimate.high)
 
     def number(self, value: float | None, *, signed: bool = False) -> str:
@@ -147,7 +148,7 @@ class ValidationWords:
         how = "even" if not points.strip("0.,") else "higher" if apart > 0 else "lower"
         sentences.append(m(f"verdict_{how}", **({} if how == "even" else {"points": points})))
         unmet = self.unmet()
-        sentences.append(m("verdict_unmet", names=", ".join(unmet)) if unmet else m("verdict_met"))
+        sentences.append(m("verdict_unmet", names="; ".join(unmet)) if unmet else m("verdict_met"))
         departed = [group for group in found.subgroups if group.dsm.value is not None]
         if len(departed) > 1:
             worst = max(departed, key=lambda group: abs(group.dsm.value or 0.0))
@@ -170,9 +171,9 @@ class ValidationWords:
         return sentence
 
     def unmet(self) -> list[str]:
-        """Statistics short of their guideline: "QWK 0,62 (≥ 0,70)"."""
+        """What is short of its guideline: "QWK 0,62"."""
         unmet = [
-            f"{self.name(row.key)} {self.value(row.key, row.machine.value)} ({row.guideline})"
+            f"{self.name(row.key)} {self.value(row.key, row.machine.value)}"
             for row in self.rows()
             if row.met is False
         ]
@@ -180,15 +181,11 @@ class ValidationWords:
         for key in ("pearson", "qwk"):
             value = None if lost is None else getattr(lost, key).value
             if value is not None and value < -_MOST_DEGRADED:
-                bound = self._m("at_least", value=self.number(-_MOST_DEGRADED))
-                name = f"{self._m('degradation').lower()} {self.name(key)}"
-                unmet.append(f"{name} {self.number(value)} ({bound})")
-        for group in self._report.statistics.subgroups:
-            if group.dsm.value is not None and abs(group.dsm.value) > DSM_BOUND:
-                bound = self._m("at_most", value=self.number(DSM_BOUND))
-                dsm = self.number(group.dsm.value, signed=True)
-                unmet.append(f"DSM {self.group(group.group)} {dsm} ({bound})")
-        return unmet
+                less = self.number(-value)
+                unmet.append(self._m("less_than_people", name=self.name(key), value=less))
+        values = [group.dsm.value for group in self._report.statistics.subgroups]
+        departed = sum(value is not None and abs(value) > DSM_BOUND for value in values)
+        return [*unmet, self._m.count("dsm_unmet", departed)] if departed else unmet
 
     def _counts(self) -> Sequence[str]:
         report, m = self._report, self._m
