@@ -17,6 +17,7 @@ __all__ = ["cli", "main"]
 _COMMANDS = {
     "score": ("Grade answers from a file and report by topic.", "grader.cli.score"),
     "report": ("Show a run again, or write its report as a file.", "grader.cli.report"),
+    "validate": ("Compare a run with human grades.", "grader.cli.validate"),
     "explain": ("Print the whole derivation of one grade.", "grader.cli.explain"),
     "bank": ("List, show and check question banks.", "grader.cli.bank"),
     "practice": ("Answer questions yourself and see the points at once.", "grader.cli.practice"),

@@ -87,13 +87,15 @@ def lint(bank: str, rubrics: str | None, strict: bool) -> None:
 
 
 @command.command("schema")
-@click.argument("kind", type=click.Choice(["bank", "questions", "rubrics", "report"]))
+@click.argument("kind", type=click.Choice(["bank", "questions", "rubrics", "report", "validation"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file, for editors and checkers."""
     from grader.bank import schema as bank_schema
     from grader.report import report_schema
+    from grader.report.validation import validation_schema
 
-    found = report_schema() if kind == "report" else bank_schema(kind)
+    of_reports = {"report": report_schema, "validation": validation_schema}
+    found = of_reports[kind]() if kind in of_reports else bank_schema(kind)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 

@@ -1,7 +1,7 @@
 """From measurements to a grade, by a formula that can be read and printed.
 
 1. A point's *closeness* is the weighted mean of what lexical and semantic signals measured for it,
-   stretched between two thresholds. A satisfied keyword pattern covers a share of the point by
+   as a share of what counts as full. A satisfied keyword pattern covers a share of the point by
    itself; both together cover ``1 - (1 - keyword)(1 - closeness)``.
 2. A statement that says the opposite of the reference covers next to nothing.
 3. The score is the weighted mean of the points' coverage; where references stand in for key points,
@@ -27,7 +27,7 @@ __all__ = ["Combination"]
 _MISSED = 0.35
 _SEVERAL = 2
 _ENOUGH_WORDS = 8
-_SIMILAR = 0.5
+_SIMILAR = 0.7
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ class Combination:
         if judged:
             total = sum(shares[name] for name in judged)
             closeness = sum(shares[name] * value for name, value in judged.items()) / total
-            closeness = (closeness - self.weights.low) / (self.weights.high - self.weights.low)
-            closeness = min(1.0, max(0.0, closeness))
+            closeness = min(1.0, closeness / self.weights.full)
         return 1.0 - (1.0 - self.weights.keyword * (keyword or 0.0)) * (1.0 - closeness)
 
     def _polarity_flag(self, polarity: Measured | None) -> list[Flag]:

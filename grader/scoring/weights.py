@@ -14,7 +14,7 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lexical: share of word recall in a point's closeness.
         semantic: share of vector similarity in a point's closeness.
         keyword: how much of a point a satisfied keyword pattern covers by itself.
-        low, high: closeness that counts as nothing and as full coverage; straight in between.
+        full: closeness that counts as full coverage; below, in proportion.
         contradicted: what is left of a point's coverage when the covering statement says the
             opposite of the reference.
         tolerated, opposite: up to the first share of opposite statements only their points are
@@ -25,8 +25,7 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lexical: float = 0.7
     semantic: float = 0.3
     keyword: float = 0.7
-    low: float = 0.1
-    high: float = 0.6
+    full: float = 0.65
     contradicted: float = 0.1
     tolerated: float = 0.2
     opposite: float = 0.7

@@ -131,23 +131,32 @@ def _asked(question: PreparedQuestion, answer: Text, unit: Unit) -> bool:
 
 
 def _keyword_list(question: PreparedQuestion, answer: Text) -> Flag | None:
-    """Terms strung together without a statement that relates them."""
-    tokens = answer.tokens
+    """Terms strung together without a statement that relates them.
+
+    A question whose reference is itself such a list asks for one.
+    """
+    found = _strung_together(answer)
+    if found is None or any(_strung_together(text) for text in question.references):
+        return None
+    return Flag("keyword_list", 0.15, found)
+
+
+def _strung_together(text: Text) -> str | None:
+    """The measurement that makes a text a mere list; None if it is none."""
+    tokens = text.tokens
     if len(tokens) < 4:
         return None
-    pieces = [p for p in _SEPARATOR.split(answer.text) if any(c.isalnum() for c in p)]
+    pieces = [p for p in _SEPARATOR.split(text.text) if any(c.isalnum() for c in p)]
     words = len(tokens) / max(1, len(pieces))
-    predicates = sum(token.predicate for token in tokens)
-    relations = len(_RELATION.findall(answer.text))
+    related = sum(token.predicate for token in tokens) + len(_RELATION.findall(text.text))
     function_words = sum(not token.content for token in tokens) / len(tokens)
-    related = predicates + relations
     fragments = words <= _LIST_WORDS and related <= len(pieces) // 5
     if fragments and len(pieces) >= 4 and function_words < (0.2 if len(pieces) < 6 else 0.35):
-        return Flag("keyword_list", 0.15, f"{len(pieces)}×{words:.1f}")
-    if not answer.language.stopwords:
+        return f"{len(pieces)}×{words:.1f}"
+    if not text.language.stopwords:
         return None  # of the language only stems are known: it cannot be told what relates words
     if len(tokens) >= 6 and related <= len(tokens) // 15 and function_words < 0.12:
-        return Flag("keyword_list", 0.15, f"{function_words:.0%}")
+        return f"{function_words:.0%}"
     return None
 
 

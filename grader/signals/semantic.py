@@ -110,9 +110,10 @@ class SemanticSignal:
         scaled[cosines < (reference.asked @ vectors.T).max(axis=0)] *= _NEARER_QUESTION
         points = {}
         for number, point in enumerate(question.points):
-            rows = scaled[reference.owners == number]
-            place = int(rows.max(axis=0).argmax())
-            points[point.id] = PointMeasured(float(rows.max()), windows[place][1])
+            own = reference.owners == number
+            # The nearest window by cosine: on the scale several may count as full.
+            place = int(cosines[own].max(axis=0).argmax())
+            points[point.id] = PointMeasured(float(scaled[own].max()), windows[place][1])
         statements = self.scale(vectors @ reference.statements.T)
         similarity = self.scale((reference.wholes @ whole).max(keepdims=True))
         return Measured(

@@ -369,7 +369,7 @@ def test_every_grade_has_a_derivation(sample_grades: list[Grade]) -> None:
 def test_other_weights(bundled: Bank) -> None:
     from grader.scoring import Weights
 
-    strict: Any = Weights(low=0.8, high=1.0, keyword=0.1)
+    strict: Any = Weights(full=1.0, keyword=0.1)
     text = "Случайно обнуляет часть нейронов."
     usual = Grader(bundled, encoder=None).grade("dropout", text).score
     lower = Grader(bundled, encoder=None, weights=strict).grade("dropout", text).score

@@ -19,8 +19,7 @@ WEIGHTS = Weights(
     lexical=0.5,
     semantic=0.5,
     keyword=0.6,
-    low=0.2,
-    high=0.7,
+    full=0.9,
     contradicted=0.1,
     tolerated=0.2,
     opposite=0.7,
@@ -72,12 +71,12 @@ THREE = question(
 @pytest.mark.parametrize(
     ("lexical", "semantic", "rubric", "coverage"),
     [
-        (0.45, 0.45, None, 0.5),  # (0.45 - 0.2) / (0.7 - 0.2)
+        (0.45, 0.45, None, 0.5),  # 0.45 / 0.9
         (0.3, 0.6, None, 0.5),  # the mean of both
         (0.45, None, None, 0.5),  # who cannot judge takes no part
         (None, 0.45, None, 0.5),
-        (0.1, 0.1, None, 0.0),  # below the first threshold
-        (0.9, 0.9, None, 1.0),  # above the second
+        (0.09, 0.09, None, 0.1),
+        (0.95, 0.95, None, 1.0),  # more than full is full
         (0.45, 0.45, 0.0, 0.5),
         (0.45, 0.45, 1.0, 0.8),  # 1 - (1 - 0.6)(1 - 0.5)
         (0.45, 0.45, 0.5, 0.65),  # 1 - (1 - 0.3)(1 - 0.5)
@@ -98,13 +97,13 @@ def test_coverage_of_a_point_by_hand(
 
 
 def test_the_score_is_the_weighted_mean_of_the_points() -> None:
-    found = grade(THREE, lexical={"a": 0.45, "b": 0.7, "c": 0.2})
+    found = grade(THREE, lexical={"a": 0.45, "b": 0.9, "c": 0.0})
     assert found.points == pytest.approx({"a": 0.5, "b": 1.0, "c": 0.0})
     assert found.score == pytest.approx((2 * 0.5 + 1.0 + 0.0) / 4)
 
 
 def test_a_point_that_nobody_can_judge_takes_no_part() -> None:
-    found = grade(THREE, lexical={"a": 0.45, "b": 0.7, "c": None})
+    found = grade(THREE, lexical={"a": 0.45, "b": 0.9, "c": None})
     assert found.points["c"] is None
     assert found.score == pytest.approx((2 * 0.5 + 1.0) / 3)
 
@@ -117,24 +116,24 @@ def test_when_nothing_can_judge_there_is_no_score() -> None:
     assert found.evidence[0].sentence is None
 
 
-@pytest.mark.parametrize(("b", "score"), [(0.2, 0.5), (0.3, 0.5), (0.45, 0.875), (0.7, 1.0)])
+@pytest.mark.parametrize(("b", "score"), [(0.0, 0.5), (0.3, 0.5), (0.45, 0.875), (0.9, 1.0)])
 def test_missing_a_required_point_caps(b: float, score: float) -> None:
-    found = grade(THREE, lexical={"a": 0.7, "b": b, "c": 0.7})
+    found = grade(THREE, lexical={"a": 0.9, "b": b, "c": 0.9})
     assert found.score == pytest.approx(score)
     assert [step.name for step in found.steps] == ["points", "cap"][: 2 if score == 0.5 else 1]
 
 
 def test_a_cap_does_not_lift() -> None:
-    found = grade(THREE, lexical={"a": 0.45, "b": 0.2, "c": 0.2})
+    found = grade(THREE, lexical={"a": 0.45, "b": 0.0, "c": 0.0})
     assert found.score == pytest.approx(0.25)
 
 
 def test_misconceptions_subtract_down_to_zero() -> None:
     hits = [MisconceptionHit("m1", 0.3), MisconceptionHit("m2", 0.3)]
-    full = {"a": 0.7, "b": 0.7, "c": 0.7}
+    full = {"a": 0.9, "b": 0.9, "c": 0.9}
     assert grade(THREE, lexical=full, hits=hits[:1]).score == pytest.approx(0.7)
     assert grade(THREE, lexical=full, hits=hits).score == pytest.approx(0.4)
-    little = {"a": 0.2, "b": 0.2, "c": 0.7}
+    little = {"a": 0.0, "b": 0.0, "c": 0.9}
     found = grade(THREE, lexical=little, hits=hits)
     assert found.score == 0.0
     assert [hit.id for hit in found.misconceptions] == ["m1", "m2"]
@@ -143,7 +142,7 @@ def test_misconceptions_subtract_down_to_zero() -> None:
 def test_flags_multiply_after_everything_else() -> None:
     flags = [Flag("keyword_list", 0.5), Flag("copy", 1.0), Flag("too_long", 0.8)]
     hits = [MisconceptionHit("m", 0.2)]
-    found = grade(THREE, lexical={"a": 0.7, "b": 0.2, "c": 0.7}, flags=flags, hits=hits)
+    found = grade(THREE, lexical={"a": 0.9, "b": 0.0, "c": 0.9}, flags=flags, hits=hits)
     # 0.75 - 0.2, capped at 0.5, then the factors.
     assert found.score == pytest.approx(0.5 * 0.5 * 0.8)
     assert [step.name for step in found.steps] == ["points", "misconception", "cap", "flag", "flag"]
@@ -157,7 +156,7 @@ def test_an_empty_answer_is_zero_even_if_nothing_else_can_judge() -> None:
 
 
 def test_flags_found_by_looking_at_several_answers_are_kept() -> None:
-    measured = {"lexical": points({"a": 0.7})}
+    measured = {"lexical": points({"a": 0.9})}
     found = COMBINATION.grade(ONE, ANSWER, TEXT, measured, [Flag("copy", 1.0, "a2")])
     assert found.flags == (Flag("copy", 1.0, "a2"),)
     assert found.score == pytest.approx(1.0)
@@ -171,16 +170,16 @@ class TestContradictions:
         return Measured(whole={"polarity": agreeing}, contradicted=found)
 
     def test_a_point_covered_by_a_false_statement_is_hardly_covered(self) -> None:
-        found = grade(ONE, lexical={"a": 0.7}, polarity=self.polarity(0.5, s0=1.0))
+        found = grade(ONE, lexical={"a": 0.9}, polarity=self.polarity(0.5, s0=1.0))
         assert found.points == {"a": pytest.approx(0.1)}
         assert found.evidence[0].contradicted == self.WORDS
 
     def test_by_how_much_of_the_statement_is_false(self) -> None:
-        found = grade(ONE, lexical={"a": 0.7}, polarity=self.polarity(0.75, s0=0.5))
+        found = grade(ONE, lexical={"a": 0.9}, polarity=self.polarity(0.75, s0=0.5))
         assert found.points == {"a": pytest.approx(1 - 0.9 * 0.5)}
 
     def test_other_statements_do_not_matter(self) -> None:
-        found = grade(ONE, lexical={"a": 0.7}, polarity=self.polarity(0.75, s1=1.0))
+        found = grade(ONE, lexical={"a": 0.9}, polarity=self.polarity(0.75, s1=1.0))
         assert found.points == {"a": pytest.approx(1.0)}
         assert found.evidence[0].contradicted == ()
 
@@ -192,18 +191,18 @@ class TestContradictions:
     ) -> None:
         # 0.55 lies half-way: opposite 0.45 between 0.2 and 0.7.
         polarity = self.polarity(agreeing, s0=1.0, s1=1.0)
-        found = grade(ONE, lexical={"a": 0.7}, polarity=polarity)
+        found = grade(ONE, lexical={"a": 0.9}, polarity=polarity)
         assert found.score == pytest.approx(0.1 * factor)
         named = [flag.name for flag in found.flags]
         assert named == ([] if factor == 1.0 else ["opposite_polarity"])
 
     def test_one_does_not(self) -> None:
-        found = grade(ONE, lexical={"a": 0.7}, polarity=self.polarity(0.3, s0=1.0))
+        found = grade(ONE, lexical={"a": 0.9}, polarity=self.polarity(0.3, s0=1.0))
         assert found.flags == ()
 
     def test_nothing_comparable_is_no_contradiction(self) -> None:
         silent = Measured(whole={"polarity": None})
-        assert grade(ONE, lexical={"a": 0.7}, polarity=silent).score == pytest.approx(1.0)
+        assert grade(ONE, lexical={"a": 0.9}, polarity=silent).score == pytest.approx(1.0)
 
 
 class TestAlternatives:
@@ -219,12 +218,12 @@ class TestAlternatives:
         first, second = ([p.id for p in group] for group in self.ASKED.groups)
         assert not set(first) & set(second)
         best = grade(
-            self.ASKED, lexical={**dict.fromkeys(first, 0.45), **dict.fromkeys(second, 0.7)}
+            self.ASKED, lexical={**dict.fromkeys(first, 0.45), **dict.fromkeys(second, 0.9)}
         )
         assert best.score == pytest.approx(1.0)
         assert set(best.points) == set(second)
         other = grade(
-            self.ASKED, lexical={**dict.fromkeys(first, 0.45), **dict.fromkeys(second, 0.2)}
+            self.ASKED, lexical={**dict.fromkeys(first, 0.45), **dict.fromkeys(second, 0.0)}
         )
         assert other.score == pytest.approx(0.5)
         assert set(other.points) == set(first)
@@ -232,7 +231,7 @@ class TestAlternatives:
     def test_a_reference_that_cannot_be_judged_is_not_preferred(self) -> None:
         first, second = ([p.id for p in group] for group in self.ASKED.groups)
         found = grade(
-            self.ASKED, lexical={**dict.fromkeys(first, None), **dict.fromkeys(second, 0.2)}
+            self.ASKED, lexical={**dict.fromkeys(first, None), **dict.fromkeys(second, 0.0)}
         )
         assert found.score == 0.0
         assert grade(self.ASKED).score is None
@@ -320,7 +319,7 @@ def test_raising_a_measurement_never_lowers_the_score(
 
 def test_default_weights_make_sense() -> None:
     weights = Weights()
-    assert 0 <= weights.low < weights.high <= 1
+    assert 0 < weights.full <= 1
     assert weights.lexical + weights.semantic > 0
     assert 0 < weights.keyword <= 1
     assert 0 <= weights.tolerated < weights.opposite <= 1
