@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,13 +29,13 @@ class Terminal(NamedTuple):
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
     outer, inner = pty.openpty()
-    os.set_blocking(outer, False)
 
     def shown() -> str:
-        try:
-            return os.read(outer, 1 << 16).decode("utf-8", "replace")
-        except BlockingIOError:
-            return ""
+        """All that has come: it comes in pieces, so until half a second of silence."""
+        seen = b""
+        while select.select([outer], [], [], 0.5)[0]:
+            seen += os.read(outer, 1 << 16)
+        return seen.decode("utf-8", "replace")
 
     with (
         open(inner, "rb", buffering=0) as reads,
