@@ -1,6 +1,7 @@
 """How our grades agree with people's, beside lexical baselines and length alone.
 
     python benchmarks/agreement.py ANSWERS [--questions QUESTIONS] [--by-kind] [--encoder …]
+        [--tier …]
 
 ANSWERS are .jsonl or .jsonl.gz files; see ``data.py`` for their shapes. Every statistic stands
 with its 95 % bootstrap interval, resampled by question. Nothing is fitted: not ours, not the
@@ -21,6 +22,7 @@ from data import GradedSet, read
 from rapidfuzz import fuzz
 
 from grader.engine import Grader
+from grader.engine.tiers import DEFAULT_TIER, TIERS
 from grader.signals.lexical import chrf, rouge_l, token_f1
 from grader.stats import Estimate, agreement
 
@@ -80,6 +82,7 @@ BASELINES: dict[str, Callable[[GradedSet], Scores]] = {
 @click.argument("answers", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--questions", type=click.Path(exists=True, path_type=Path))
 @click.option("--encoder", default="embedded", show_default=True)
+@click.option("--tier", type=click.Choice(TIERS), default=DEFAULT_TIER, show_default=True)
 @click.option("--limit", type=int, help="At most so many answers of a set.")
 @click.option("--by-kind", is_flag=True, help="A second table: mean and range by kind of answer.")
 @click.option("--baselines/--no-baselines", default=True, show_default=True)
@@ -87,6 +90,7 @@ def main(
     answers: Sequence[Path],
     questions: Path | None,
     encoder: str,
+    tier: str,
     limit: int | None,
     by_kind: bool,
     baselines: bool,
@@ -95,9 +99,9 @@ def main(
     for path in answers:
         data = read(path, questions, limit)
         started = time.perf_counter()
-        grades = Grader(data.bank, encoder=encoder).grade_all(data.answers)
+        grades = Grader(data.bank, encoder=encoder, tier=tier).grade_all(data.answers)
         seconds = time.perf_counter() - started
-        rows: dict[str, Scores] = {f"grader ({encoder})": [grade.score for grade in grades]}
+        rows: dict[str, Scores] = {f"grader ({encoder}, {tier})": [grade.score for grade in grades]}
         if baselines:
             rows |= {name: baseline(data) for name, baseline in BASELINES.items()}
         click.echo(

@@ -9,20 +9,27 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from grader.bank import Bank
 from grader.model import Answer, KeyPoint, Question, Rubric
 
-__all__ = ["GradedSet", "read"]
+__all__ = ["GradedSet", "held_out", "read", "spread"]
 
 
 @dataclass(frozen=True)
 class GradedSet:
-    """Answers to the questions of a bank, with what people gave them (0..1)."""
+    """Answers to the questions of a bank, with what people gave them (0..1).
+
+    Attributes:
+        kinds: what each answer tries, or its split where the set does not say.
+        scale: greatest grade on the people's scale.
+        splits: each answer's part of the set, such as "train"; "all" where there are none.
+        scales: the greatest grade by question, where questions differ.
+    """
 
     name: str
     bank: Bank
@@ -30,6 +37,32 @@ class GradedSet:
     human: list[float]
     kinds: list[str]
     scale: int
+    splits: list[str] = field(default_factory=list)
+    scales: Mapping[str, int] = field(default_factory=dict)
+
+    def only(self, places: Sequence[int]) -> GradedSet:
+        """Some of the answers; the bank stays whole."""
+        return replace(
+            self,
+            answers=[self.answers[place] for place in places],
+            human=[self.human[place] for place in places],
+            kinds=[self.kinds[place] for place in places],
+            splits=[self.splits[place] for place in places],
+        )
+
+
+# As in training/grading_pairs.py, which is no part of what benchmarks import: of evouna_nq the
+# questions of which this is true of 1 in 2 were kept from training.
+def held_out(name: str, one_in: int) -> bool:
+    """Whether a question, by the hash of its name, is kept from training (one in so many)."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % one_in == 0
+
+
+def spread(count: int, limit: int | None) -> list[int]:
+    """At most ``limit`` of the places 0..count-1, spread evenly."""
+    if not limit or count <= limit:
+        return list(range(count))
+    return [place * count // limit for place in range(limit)]
 
 
 def read(answers: Path, questions: Path | None = None, limit: int | None = None) -> GradedSet:
@@ -40,8 +73,7 @@ def read(answers: Path, questions: Path | None = None, limit: int | None = None)
         limit: at most so many answers, spread evenly over the file.
     """
     rows = list(_rows(answers))
-    if limit and len(rows) > limit:
-        rows = [rows[i * len(rows) // limit] for i in range(limit)]
+    rows = [rows[place] for place in spread(len(rows), limit)]
     asked = list(_rows(questions)) if questions else rows
     found: dict[str, Question] = {}
     for row in asked:
@@ -55,7 +87,7 @@ def read(answers: Path, questions: Path | None = None, limit: int | None = None)
         topics={},
         questions=found,
         terms=(),
-        sha256=hashlib.sha256(answers.read_bytes()).hexdigest(),
+        sha256=_sha256(answers, questions),
     )
     graded = [
         Answer(id=str(n), question_id=row["question_id"], text=row["answer"] or "")
@@ -63,7 +95,10 @@ def read(answers: Path, questions: Path | None = None, limit: int | None = None)
     ]
     human = [float(row["grade"]) for row in rows]
     kinds = [str(row.get("kind") or row.get("split") or "") for row in rows]
-    return GradedSet(name, bank, graded, human, kinds, round(rows[0].get("scale_max") or 5))
+    splits = [str(row.get("split") or "all") for row in rows]
+    scales = {row["question_id"]: round(row.get("scale_max") or 5) for row in rows}
+    scale = scales[rows[0]["question_id"]]
+    return GradedSet(name, bank, graded, human, kinds, scale, splits, scales)
 
 
 def _question(row: dict[str, Any]) -> Question:
@@ -81,6 +116,10 @@ def _question(row: dict[str, Any]) -> Question:
         language=str(row.get("language") or "ru"),
         rubric=Rubric(row["question_id"], points) if points else None,
     )
+
+
+def _sha256(*paths: Path | None) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths if path)).hexdigest()
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -193,6 +193,8 @@ class Evidence(msgspec.Struct, frozen=True):
         signals: what each signal measured for this point, 0..1 or None.
         matches: the words that matched.
         contradicted: words that turn the point into its opposite, empty if none do.
+        verdict: what the grading model says of the point: "covered", "partly", "absent",
+            "contradicted"; None if it was not asked.
     """
 
     point_id: str
@@ -201,6 +203,7 @@ class Evidence(msgspec.Struct, frozen=True):
     signals: Mapping[str, float | None] = {}
     matches: tuple[Match, ...] = ()
     contradicted: tuple[Match, ...] = ()
+    verdict: str | None = None
 
 
 class MisconceptionHit(msgspec.Struct, frozen=True):
@@ -244,6 +247,8 @@ class Grade(msgspec.Struct, frozen=True):
         signals: whole-answer measurements, 0..1 or None.
         flags: see :class:`Flag`.
         interval: where the true grade lies, lower and upper end, or None when not calibrated.
+        needs_review: whether the interval is so wide that a person should look; None when there
+            is no interval.
         evidence: one for each point, in the rubric's order.
         steps: the derivation, in order; the last step's score is ``score``.
         text: the answer as given; all spans refer to it.
@@ -259,6 +264,7 @@ class Grade(msgspec.Struct, frozen=True):
     signals: Mapping[str, float | None] = {}
     flags: tuple[Flag, ...] = ()
     interval: tuple[float, float] | None = None
+    needs_review: bool | None = None
     evidence: tuple[Evidence, ...] = ()
     misconceptions: tuple[MisconceptionHit, ...] = ()
     steps: tuple[Step, ...] = ()

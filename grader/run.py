@@ -233,6 +233,7 @@ class _Line(msgspec.Struct, frozen=True):
     signals: Mapping[str, float | None] = {}
     flags: tuple[str, ...] = ()
     interval: tuple[float, float] | None = None
+    needs_review: bool | None = None
     evidence: tuple[Evidence, ...] = ()
     misconceptions: tuple[MisconceptionHit, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -81,12 +81,12 @@ def bundled() -> Bank:
 @pytest.fixture(scope="session")
 def plain(bundled: Bank) -> Grader:
     """Grades by words alone."""
-    return Grader(bundled, encoder=None)
+    return Grader(bundled, encoder=None, tier="fast")
 
 
 @pytest.fixture(scope="session")
 def full(bundled: Bank, encoder: Encoder) -> Grader:
-    return Grader(bundled, encoder=encoder)
+    return Grader(bundled, encoder=encoder, tier="fast")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ _COMMANDS = {
     "score": ("Grade answers from a file and report by topic.", "grader.cli.score"),
     "report": ("Show a run again, or write its report as a file.", "grader.cli.report"),
     "validate": ("Compare a run with human grades.", "grader.cli.validate"),
+    "calibrate": ("Fit the scores of a run to human grades.", "grader.cli.calibrate"),
     "explain": ("Print the whole derivation of one grade.", "grader.cli.explain"),
     "bank": ("List, show and check question banks.", "grader.cli.bank"),
     "practice": ("Answer questions yourself and see the points at once.", "grader.cli.practice"),

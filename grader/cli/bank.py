@@ -1,4 +1,4 @@
-"""``grader bank``: list, show, check banks; print their JSON Schemas."""
+"""``grader bank``: list, show, check, judge banks; print their JSON Schemas."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from grader.cli.options import bank_option, interface_language, lang_option, rub
 if TYPE_CHECKING:
     from grader.bank import Bank
     from grader.model import Pattern, Question
+    from grader.report.items import PointSuggestions
+    from grader.run import Run
 
 __all__ = ["command"]
 
 
 @click.group("bank")
 def command() -> None:
-    """List, show and check question banks."""
+    """List, show, check and judge question banks."""
 
 
 @command.command("list")
@@ -86,15 +88,111 @@ def lint(bank: str, rubrics: str | None, strict: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@command.command("stats")
+@click.argument("run", metavar="RUN")
+@click.option("--human", metavar="FIELD", help="Column of human grades: they tell good answers.")
+@click.option(
+    "--grades",
+    metavar="FILE",
+    help='A file with "answer_id" and that column; by default those of the graded answers.',
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="Greatest human grade there can be; guessed from the grades by default.",
+)
+@click.option(
+    "--bank",
+    metavar="NAME|PATH",
+    help="The bank with its keywords; by default the one of the run.",
+)
+@rubrics_option
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="FILE",
+    help="Write the statistics here; .md, .json or .csv. May be repeated.",
+)
+@lang_option
+def stats(
+    run: str,
+    human: str | None,
+    grades: str | None,
+    scale: float | None,
+    bank: str | None,
+    rubrics: str | None,
+    targets: tuple[str, ...],
+    lang: str | None,
+) -> None:
+    """Judge the questions and key points of a bank by the grades of RUN.
+
+    For each question facility and discrimination, for each key point how often it fires and
+    whether it goes with the rest of the score, for the bank Cronbach's alpha, and terms that could
+    be keywords. docs/items.md explains them.
+    """
+    from grader.errors import RunError
+    from grader.report import make_console
+    from grader.report.items import answer_grades, build_items, export_items, print_items
+    from grader.review import GradeColumns
+    from grader.run import Run
+
+    language = interface_language(lang)
+    loaded = Run.read(run)
+    if grades is not None and human is None:
+        raise RunError("--human FIELD tells which column of --grades holds the grades")
+    people = None
+    if human is not None:
+        numbers = GradeColumns(loaded.grades, run, grades).numbers(human)
+        people = answer_grades(loaded, numbers, human, scale=scale)
+    report = build_items(
+        loaded, people, field=human, suggestions=_suggestions(loaded, people, bank, rubrics)
+    )
+    if not targets:
+        print_items(loaded, report, make_console(), lang=language)
+    for target in targets:
+        export_items(loaded, report, target, lang=language)
+        click.echo(target)
+
+
+def _suggestions(
+    run: Run, people: list[float | None] | None, bank: str | None, rubrics: str | None
+) -> tuple[PointSuggestions, ...] | None:
+    """Terms for keywords; None if the run does not say its bank, or that is gone."""
+    from grader.bank import Bank
+    from grader.cli.suggestions import suggest_terms
+    from grader.errors import BankError
+
+    options = run.manifest.get("options")
+    told = options if isinstance(options, dict) else {}
+    name = bank or told.get("bank")
+    if not isinstance(name, str):
+        return None
+    own = told.get("rubrics")
+    kept = own if isinstance(own, str) and not bank else None
+    try:
+        loaded = Bank.load(name, rubrics or kept)
+    except BankError as error:
+        if bank or rubrics:
+            raise
+        click.echo(f"no keywords suggested, --bank tells the bank: {error}", err=True)
+        return None
+    return suggest_terms(run, loaded, people or [grade.score for grade in run.grades])
+
+
 @command.command("schema")
-@click.argument("kind", type=click.Choice(["bank", "questions", "rubrics", "report", "validation"]))
+@click.argument(
+    "kind", type=click.Choice(["bank", "questions", "rubrics", "report", "validation", "items"])
+)
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file, for editors and checkers."""
     from grader.bank import schema as bank_schema
     from grader.report import report_schema
+    from grader.report.items import items_schema
     from grader.report.validation import validation_schema
 
-    of_reports = {"report": report_schema, "validation": validation_schema}
+    of_reports = {"report": report_schema, "validation": validation_schema, "items": items_schema}
     found = of_reports[kind]() if kind in of_reports else bank_schema(kind)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 

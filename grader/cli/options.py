@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -16,9 +16,13 @@ __all__ = [
     "encoder_option",
     "interface_language",
     "lang_option",
+    "model_options",
     "progress",
     "rubrics_option",
+    "say_unknown",
 ]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 bank_option = click.option(
     "--bank",
@@ -39,11 +43,43 @@ encoder_option = click.option(
     metavar="ENCODER",
     help="embedded, none, st:MODEL (sentence-transformers) or http:URL.",
 )
+_model_options = (
+    click.option(
+        "--tier",
+        type=click.Choice(["fast", "standard", "thorough"]),
+        default="thorough",
+        show_default=True,
+        help="fast: words, keywords, vectors. standard: also the grading model, where these found "
+        "a trace. thorough: the grading model on every point.",
+    ),
+    click.option(
+        "--cross-encoder",
+        default="embedded",
+        show_default=True,
+        metavar="MODEL",
+        help="The grading model: embedded, none or st:MODEL (sentence-transformers).",
+    ),
+    click.option(
+        "--calibration",
+        default="default",
+        show_default=True,
+        metavar="FILE",
+        help="Scores as a certain person gives them; 'grader calibrate' writes the file. "
+        "default: intervals only. none: not even these.",
+    ),
+)
 lang_option = click.option(
     "--lang",
     type=click.Choice(["ru", "en"]),
     help="Language of the report; by default that of the locale.",
 )
+
+
+def model_options(command: _Command) -> _Command:
+    """The options of how much is spent on an answer, and by which model."""
+    for option in reversed(_model_options):
+        command = option(command)
+    return command
 
 
 def interface_language(chosen: str | None) -> str:
@@ -55,6 +91,16 @@ def interface_language(chosen: str | None) -> str:
             return "ru" if value.startswith("ru") else "en"
     system = locale.getlocale()[0] or ""
     return "ru" if system.startswith(("ru", "Russian")) else "en"
+
+
+def say_unknown(rows: int, grades: str | None, language: str) -> None:
+    """Say how many rows of a file of grades are of no answer of the run, if there are such."""
+    if rows:
+        text = {
+            "ru": f"Строк в {grades} без ответа в этом запуске: {rows}",
+            "en": f"Rows of {grades} whose answer the run has not: {rows}",
+        }[language]
+        click.echo(text, err=True)
 
 
 @contextmanager

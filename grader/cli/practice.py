@@ -14,6 +14,7 @@ from grader.cli.options import (
     encoder_option,
     interface_language,
     lang_option,
+    model_options,
     rubrics_option,
 )
 
@@ -63,6 +64,7 @@ _COVERED, _PARTLY = 0.7, 0.35
 @bank_option
 @rubrics_option
 @encoder_option
+@model_options
 @lang_option
 def command(
     topic: str | None,
@@ -70,6 +72,9 @@ def command(
     bank: str,
     rubrics: str | None,
     encoder: str,
+    tier: str,
+    cross_encoder: str,
+    calibration: str,
     lang: str | None,
 ) -> None:
     """Answer questions and see at once which points you made.
@@ -87,7 +92,13 @@ def command(
     history = default_history()
     chosen = _on_topic(loaded, topic, language)
     questions = in_order_of_need(chosen, history.attempts(loaded.name))[:limit]
-    grader = Grader(loaded, encoder=encoder)
+    grader = Grader(
+        loaded,
+        encoder=encoder,
+        tier=tier,
+        cross_encoder=cross_encoder,
+        calibration=calibration,
+    )
     click.secho(texts["how"], dim=True)
     tried: list[Attempt] = []
     for number, question in enumerate(questions, 1):

@@ -12,6 +12,7 @@ from grader.cli.options import (
     encoder_option,
     interface_language,
     lang_option,
+    model_options,
     progress,
     rubrics_option,
 )
@@ -36,6 +37,7 @@ def _mapping(
 @bank_option
 @rubrics_option
 @encoder_option
+@model_options
 @click.option("--out", metavar="DIR", help="Keep the run here: grades, report, manifest.")
 @click.option(
     "--format",
@@ -66,6 +68,9 @@ def command(
     bank: str,
     rubrics: str | None,
     encoder: str,
+    tier: str,
+    cross_encoder: str,
+    calibration: str,
     out: str | None,
     format_: str,
     fail_under: float | None,
@@ -84,6 +89,9 @@ def command(
         bank=bank,
         rubrics=rubrics,
         encoder=encoder,
+        tier=tier,
+        cross_encoder=cross_encoder,
+        calibration=calibration,
         out=out,
         format_=format_,
         fail_under=fail_under,
@@ -99,6 +107,9 @@ def run_score(
     bank: str,
     rubrics: str | None = None,
     encoder: str = "embedded",
+    tier: str = "thorough",
+    cross_encoder: str = "embedded",
+    calibration: str = "default",
     out: str | None = None,
     format_: str = "table",
     fail_under: float | None = None,
@@ -117,8 +128,22 @@ def run_score(
     loaded = Bank.load(bank, rubrics)
     asked = {id: question.text for id, question in loaded.questions.items()}
     rows = read_answers(answers, mapping=mapping or {}, known_questions=asked, skip_bad=skip_bad)
-    grader = Grader(loaded, encoder=encoder)
-    options = {"bank": bank, "rubrics": rubrics, "encoder": encoder, "skip_bad": skip_bad}
+    grader = Grader(
+        loaded,
+        encoder=encoder,
+        tier=tier,
+        cross_encoder=cross_encoder,
+        calibration=calibration,
+    )
+    options = {
+        "bank": bank,
+        "rubrics": rubrics,
+        "encoder": encoder,
+        "tier": tier,
+        "cross_encoder": cross_encoder,
+        "calibration": calibration,
+        "skip_bad": skip_bad,
+    }
     title = {"ru": "Проверяю ответы", "en": "Grading"}[lang]
     with progress(len(rows.answers), title) as advance:
         run = score(grader, rows, options=options, progress=advance)

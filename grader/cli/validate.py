@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.options import interface_language, lang_option
+from grader.cli.options import interface_language, lang_option, say_unknown
 
 __all__ = ["command"]
 
@@ -80,12 +80,7 @@ def command(
         scale=scale,
         step=step,
     )
-    if columns.unknown:
-        text = {
-            "ru": f"Строк в {grades} без ответа в этом запуске: {columns.unknown}",
-            "en": f"Rows of {grades} whose answer the run has not: {columns.unknown}",
-        }[language]
-        click.echo(text, err=True)
+    say_unknown(columns.unknown, grades, language)
     if not targets:
         print_validation(report, make_console(), lang=language)
     for target in targets:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from grader.errors import EncoderError
 
-__all__ = ["SentenceTransformersEncoder"]
+__all__ = ["SentenceTransformersEncoder", "version_of"]
 
 _BATCH = 64
 
@@ -46,7 +46,7 @@ class SentenceTransformersEncoder:
         self.name = f"st:{model}"
         # Asked of a vector, since the method that tells it changed its name between versions.
         self.dimension = int(self.encode(["probe"]).shape[1])
-        self.version = _version(model, self._model)
+        self.version = version_of(model, self._model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension)."""
@@ -62,7 +62,7 @@ class SentenceTransformersEncoder:
         return np.asarray(vectors, np.float32)
 
 
-def _version(model: str, loaded: Any) -> str:
+def version_of(model: str, loaded: Any) -> str:
     """A hash of the folder's files, or the hub's revision."""
     folder = Path(model)
     if folder.is_dir():

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from grader.cross_encoders import CrossEncoder, load_cross_encoder
 from grader.encoders import Encoder, load_encoder
 from grader.engine.copies import copied
+from grader.engine.tiers import DEFAULT_TIER, TIERS, wanted
 from grader.errors import AnswersError
 from grader.model import Answer, Flag, Grade, KeyPoint, Pattern
-from grader.scoring import Combination, Weights
-from grader.signals import PreparedQuestion, Signal, prepare
+from grader.scoring import Calibration, Combination, Weights
+from grader.signals import Measured, PreparedQuestion, Signal, prepare
+from grader.signals.entailment import EntailmentSignal
 from grader.signals.rubric import KeywordMatcher, RubricSignal
 from grader.text import Analyzer, Text
 
@@ -24,6 +27,7 @@ __all__ = ["Grader"]
 
 # Answers graded together: enough to keep the encoder busy, few enough to see progress.
 _BATCH = 256
+_BATCH_WITH_MODEL = 32
 # Questions on which the scale of an encoder's cosines is measured.
 _SAMPLE = 24
 
@@ -35,10 +39,16 @@ class Grader:
         bank: questions with their references and rubrics.
         encoder: an encoder, or what ``--encoder`` takes: ``embedded``, ``none``, ``st:MODEL``,
             ``http:URL``.
+        tier: "fast", "standard" or "thorough"; see :mod:`grader.engine.tiers`.
+        cross_encoder: the grading model, or what ``--cross-encoder`` takes: ``embedded``, ``none``,
+            ``st:MODEL``. Not loaded for the tier "fast".
         weights: numbers of the combination other than the default ones.
+        calibration: fitted to a person's grades, or what ``--calibration`` takes: ``default``
+            (scores as they are, with the intervals of the package), ``none``, a file.
 
     Raises:
-        EncoderError: if the encoder cannot be had.
+        EncoderError: if the encoder or the grading model cannot be had.
+        ValueError: if there is no such tier.
     """
 
     def __init__(
@@ -46,10 +56,18 @@ class Grader:
         bank: Bank,
         *,
         encoder: str | Encoder | None = "embedded",
+        tier: str = DEFAULT_TIER,
+        cross_encoder: str | CrossEncoder | None = "embedded",
         weights: Weights | None = None,
+        calibration: str | Calibration | None = "default",
     ) -> None:
+        if tier not in TIERS:
+            raise ValueError(f"no tier '{tier}'; use {', '.join(TIERS)}")
         self.bank = bank
+        self.tier = tier
         self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
+        self.cross_encoder = _cross_encoder(cross_encoder) if tier != "fast" else None
+        self.calibration = self._calibration(calibration)
         self.combination = Combination(weights or Weights())
         self._analyzer = Analyzer(bank.terms)
         self._matcher = KeywordMatcher(self._analyzer)
@@ -77,8 +95,9 @@ class Grader:
         """
         copies = copied(answers)
         grades: list[Grade] = []
-        for start in range(0, len(answers), _BATCH):
-            batch = answers[start : start + _BATCH]
+        size = _BATCH if self._entailment is None else _BATCH_WITH_MODEL
+        for start in range(0, len(answers), size):
+            batch = answers[start : start + size]
             grades += self._batch(batch, copies)
             if progress is not None:
                 progress(len(batch))
@@ -119,10 +138,19 @@ class Grader:
         question = self._prepare(question_id)
         code = question.question.language
         texts = [self._analyzer.analyse(a.text, code, question.spelling) for a in answers]
-        measured = {signal.name: signal.measure(question, texts) for signal in self._signals}
-        for number, (answer, text) in enumerate(zip(answers, texts, strict=True)):
-            own = {name: rows[number] for name, rows in measured.items()}
-            yield self.combination.grade(question, answer, text, own, copies.get(answer.id, ()))
+        by_signal = {signal.name: signal.measure(question, texts) for signal in self._signals}
+        measured: list[dict[str, Measured]] = [
+            {name: rows[number] for name, rows in by_signal.items()} for number in range(len(texts))
+        ]
+        if self._entailment is not None:
+            asks = wanted(self.tier, self.combination, question, measured)
+            judged = self._entailment.measure(question, texts, asks)
+            for row, one in zip(measured, judged, strict=True):
+                row[self._entailment.name] = one
+        weights = {prepared.id: prepared.point.weight for prepared in question.points}
+        for answer, text, row in zip(answers, texts, measured, strict=True):
+            grade = self.combination.grade(question, answer, text, row, copies.get(answer.id, ()))
+            yield grade if self.calibration is None else self.calibration.apply(grade, weights)
 
     def _prepare(self, question_id: str) -> PreparedQuestion:
         """The reference side of one question, prepared when it is first asked for."""
@@ -130,6 +158,18 @@ class Grader:
             question = self.bank.questions[question_id]
             self._prepared[question_id] = prepare(question, self._analyzer, self._idf)
         return self._prepared[question_id]
+
+    def _calibration(self, chosen: str | Calibration | None) -> Calibration | None:
+        """The default one holds for the models of the package only."""
+        if not isinstance(chosen, str):
+            return chosen
+        if chosen == "none":
+            return None
+        if chosen != "default":
+            return Calibration.read(chosen)
+        models = (self.encoder, self.cross_encoder) if self.tier != "fast" else (self.encoder,)
+        own = all(model is not None and model.name.startswith("embedded:") for model in models)
+        return Calibration.default(self.tier) if own else None
 
     def _idf(self, key: str) -> float:
         """Smoothed inverse document frequency of a key over the references of the bank."""
@@ -156,6 +196,10 @@ class Grader:
         return [self._prepare(id) for id in ids[::step][:_SAMPLE]]
 
     @cached_property
+    def _entailment(self) -> EntailmentSignal | None:
+        return EntailmentSignal(self.cross_encoder) if self.cross_encoder is not None else None
+
+    @cached_property
     def _signals(self) -> tuple[Signal, ...]:
         from grader.signals.integrity import IntegritySignal
         from grader.signals.lexical import LexicalSignal
@@ -172,3 +216,7 @@ class Grader:
 
             signals.append(SemanticSignal(self.encoder, self._sample()))
         return tuple(signals)
+
+
+def _cross_encoder(model: str | CrossEncoder | None) -> CrossEncoder | None:
+    return load_cross_encoder(model) if isinstance(model, str) else model

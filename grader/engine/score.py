@@ -13,13 +13,18 @@ from typing import Any
 import msgspec
 
 from grader.answers import AnswerSet
+from grader.cross_encoders import CrossEncoder
+from grader.encoders import Encoder
 from grader.engine.grader import Grader
 from grader.run import Run, RunQuestion
 
 __all__ = ["score"]
 
 # What a grade depends on, beside our own code.
-_LIBRARIES = ("numpy", "scikit-learn", "rapidfuzz", "pymorphy3", "pystemmer", "tokenizers")
+_LIBRARIES = (
+    *("numpy", "scikit-learn", "rapidfuzz", "pymorphy3", "pystemmer", "tokenizers"),
+    "onnxruntime",
+)
 
 
 def score(
@@ -60,7 +65,10 @@ def score(
             "graded": len(answers.answers),
             "left_out": len(answers.bad),
         },
+        "tier": grader.tier,
         "encoder": _encoder(grader),
+        "cross_encoder": _model(grader.cross_encoder),
+        "calibration": msgspec.to_builtins(grader.calibration),
         "weights": msgspec.to_builtins(grader.combination.weights),
         "options": dict(options or {}),
         "bad_rows": [_bad_row(msgspec.to_builtins(row)) for row in answers.bad],
@@ -73,15 +81,27 @@ def score(
 def signature(grader: Grader, answers: AnswerSet) -> str:
     """One line that names everything the grades depend on."""
     weights = msgspec.json.encode(grader.combination.weights)
+    calibration = msgspec.json.encode(grader.calibration)
     encoder = grader.encoder
     parts = {
         "grader": version("answer-grader"),
         "bank": f"{grader.bank.name}@{grader.bank.sha256[:12]}",
         "answers": answers.sha256[:12],
-        "encoder": "none" if encoder is None else f"{encoder.name}@{encoder.version}",
+        "encoder": _named(encoder),
+        "tier": grader.tier,
+        "cross_encoder": _named(grader.cross_encoder),
         "weights": hashlib.sha256(weights).hexdigest()[:12],
+        "calibration": hashlib.sha256(calibration).hexdigest()[:12],
     }
     return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+def _named(model: Encoder | CrossEncoder | None) -> str:
+    return "none" if model is None else f"{model.name}@{model.version}"
+
+
+def _model(model: CrossEncoder | None) -> dict[str, Any] | None:
+    return None if model is None else {"name": model.name, "version": model.version}
 
 
 def _encoder(grader: Grader) -> dict[str, Any] | None:

@@ -84,7 +84,7 @@ def _details(item: Evidence, grade: Grade, m: Messages) -> Iterable[Text]:
         found = _matches(item.contradicted, grade, m, CONTRADICTED)
         yield Text(f"{m('contradicted')}: ", "dim").append_text(found)
     if item.signals:
-        yield plain(measures(item.signals, m), "dim")
+        yield plain(measures(item.signals, m, item.verdict), "dim")
 
 
 def _matches(matches: Iterable[Match], grade: Grade, m: Messages, kind: str) -> Text:

@@ -131,7 +131,7 @@ def _points(grade: Grade, question: RunQuestion, m: Messages) -> list[PointView]
                 sentence=sentence[:TEXT],
                 found=_found(item.matches, grade, m),
                 contradicted=_found(item.contradicted, grade, m),
-                signals=measures(item.signals, m),
+                signals=measures(item.signals, m, item.verdict),
             )
         )
     return views

@@ -16,6 +16,8 @@ __all__ = ["FEW", "BankWords", "matched", "measures", "step_detail"]
 # The target is a stem then, which tells a reader nothing.
 _PLAIN = frozenset({"exact", "lemma"})
 
+# A contradiction less likely than this is not worth showing.
+_NOTABLE = 0.1
 FEW = 5
 """With fewer questions a bootstrap interval is too narrow to call a difference real."""
 
@@ -102,9 +104,21 @@ def matched(match: Match, grade: Grade, m: Messages) -> tuple[str, str]:
     return words, f" → {match.target} ({m.how(match.how)})"
 
 
-def measures(signals: Mapping[str, float | None], m: Messages) -> str:
-    """Measurements in one line: "ключевые слова 1,00 · смысл 0,62"."""
-    return " · ".join(f"{m.signal(name)} {m.measure(value)}" for name, value in signals.items())
+def measures(signals: Mapping[str, float | None], m: Messages, verdict: str | None = None) -> str:
+    """Measurements in one line: "ключевые слова 1,00 · модель 0,62 (раскрыто частично)".
+
+    Args:
+        verdict: what the grading model says; stands behind its number.
+    """
+    parts = []
+    for name, value in signals.items():
+        if name == "contradiction" and (value or 0.0) < _NOTABLE:
+            continue
+        part = f"{m.signal(name)} {m.measure(value)}"
+        if name == "entailment" and verdict is not None:
+            part += f" ({m('says_' + verdict)})"
+        parts.append(part)
+    return " · ".join(parts)
 
 
 def step_detail(step: Step, question: RunQuestion, m: Messages) -> str:

@@ -4,30 +4,46 @@
    as a share of what counts as full. A satisfied keyword pattern covers a share of the point by
    itself; both together cover ``1 - (1 - keyword)(1 - closeness)``.
 2. A statement that says the opposite of the reference covers next to nothing.
-3. The score is the weighted mean of the points' coverage; where references stand in for key points,
-   that of the reference the answer comes nearest to.
-4. Misconceptions subtract their cost; a missed required point caps; flags multiply.
+3. Where the grading model was asked, its judgement is most of a point's coverage, and what it says
+   is contradicted costs beyond that.
+4. The score is the weighted mean of the points' coverage; where references stand in for key points,
+   that of the reference the answer comes nearest to, and the model judges the whole reference.
+5. Misconceptions subtract their cost; a missed required point caps; flags multiply.
 
 A signal that could not judge (None) takes no part, and its weight goes to the others.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.model import Answer, Evidence, Flag, Grade, KeyPoint, MisconceptionHit, Span, Step
 from grader.scoring.weights import Weights
 from grader.signals import Measured, PointMeasured, PreparedPoint, PreparedQuestion
+from grader.signals.entailment import NAME as ENTAILMENT
 from grader.text import Text
 
-__all__ = ["Combination"]
+__all__ = ["Combination", "decided"]
 
 # Below this coverage a required point counts as missed.
 _MISSED = 0.35
 _SEVERAL = 2
 _ENOUGH_WORDS = 8
 _SIMILAR = 0.7
+# A smaller deduction is not worth a line in the derivation.
+_SLIGHT = 0.005
+# Flags that leave so little of a score that nothing else matters.
+_DECIDED = 0.15
+# What words alone make suspicious, and a model that understands may clear.
+_BY_WORDS = frozenset(["off_topic", "incoherent"])
+
+
+def decided(measured: Mapping[str, Measured]) -> bool:
+    """Whether flags have settled the score already."""
+    factors = (flag.factor for one in measured.values() for flag in one.flags)
+    return math.prod(factors) <= _DECIDED
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,9 @@ class Combination:
         hits = tuple(hit for one in measured.values() for hit in one.misconceptions)
         if not found and (flag := _off_topic(question, text, whole)) is not None:
             found.append(flag)
-        score, steps = _derive(points, evidence, hits, found)
+        judged = _judged(points, evidence, whole)
+        found = [_cleared(flag, judged) for flag in found]
+        score, steps = self._derive(points, evidence, hits, found, judged)
         return Grade(
             answer_id=answer.id,
             question_id=answer.question_id,
@@ -74,6 +92,12 @@ class Combination:
             extra=answer.extra,
         )
 
+    def closeness(self, point: str, measured: Mapping[str, Measured]) -> float | None:
+        """A point's coverage by words and vectors, before anything else is known of it."""
+        return self._closeness(
+            {name: one.points[point].value for name, one in measured.items() if point in one.points}
+        )
+
     def _evidence(
         self, point: PreparedPoint, text: Text, measured: Mapping[str, Measured]
     ) -> Evidence:
@@ -81,12 +105,17 @@ class Combination:
             name: one.points[point.id] for name, one in measured.items() if point.id in one.points
         }
         values = {name: one.value for name, one in judged.items()}
-        coverage = self._coverage(values)
+        coverage = self._closeness(values)
         sentence = _covering_sentence(judged)
         contradicted = measured["polarity"].contradicted if "polarity" in measured else {}
         against = contradicted.get(sentence) if sentence is not None else None
         if against is not None and coverage is not None:
             coverage *= 1.0 - (1.0 - self.weights.contradicted) * against.degree
+        model = judged.get(ENTAILMENT)
+        if model is not None and model.value is not None:
+            share = self.weights.entailment
+            coverage = share * model.value + (1.0 - share) * (coverage or 0.0)
+            values["contradiction"] = model.against
         where = None
         if sentence is not None and coverage:
             start, end = text.normalized.source(*text.spans[sentence])
@@ -98,9 +127,11 @@ class Combination:
             signals=values,
             matches=tuple(match for one in judged.values() for match in one.matches),
             contradicted=against.matches if against is not None else (),
+            verdict=model.verdict if model is not None else None,
         )
 
-    def _coverage(self, values: Mapping[str, float | None]) -> float | None:
+    def _closeness(self, values: Mapping[str, float | None]) -> float | None:
+        """Coverage by words and vectors."""
         shares = {"lexical": self.weights.lexical, "semantic": self.weights.semantic}
         judged = {n: v for n, v in values.items() if n in shares and v is not None}
         keyword = values.get("rubric")
@@ -125,6 +156,38 @@ class Combination:
         excess = (opposite - weights.tolerated) / (weights.opposite - weights.tolerated)
         factor = 1.0 - (1.0 - weights.factor) * min(1.0, excess)
         return [Flag("opposite_polarity", round(factor, 3), f"{opposite:.0%}")]
+
+    def _derive(
+        self,
+        points: Sequence[KeyPoint],
+        evidence: Sequence[Evidence],
+        hits: Sequence[MisconceptionHit],
+        flags: Sequence[Flag],
+        judged: _Judged | None,
+    ) -> tuple[float | None, tuple[Step, ...]]:
+        """The score and the steps that led to it."""
+        if any(flag.name == "empty" for flag in flags):
+            return 0.0, (Step("flag", 0.0, "empty ×0"),)
+        score = _weighted_mean(points, evidence)
+        if score is None:
+            return None, ()
+        terms = " + ".join(
+            f"{point.weight:g}×{one.coverage:.2f}"
+            for point, one in zip(points, evidence, strict=True)
+            if one.coverage is not None
+        )
+        steps = [Step("points", score, terms)]
+        if judged is not None and judged.whole:
+            share = self.weights.entailment
+            detail = f"{1 - share:g}×{score:.2f} + {share:g}×{judged.value:.2f}"
+            score = (1.0 - share) * score + share * judged.value
+            steps.append(Step("reference", score, detail))
+        if judged is not None and judged.against * self.weights.against >= _SLIGHT:
+            detail = f"−{self.weights.against:g}×{judged.against:.2f}"
+            score = max(0.0, score - self.weights.against * judged.against)
+            steps.append(Step("contradiction", score, detail))
+        score, more = _adjusted(score, points, evidence, hits, flags)
+        return score, (*steps, *more)
 
     def _best_group(
         self, question: PreparedQuestion, text: Text, measured: Mapping[str, Measured]
@@ -153,24 +216,56 @@ def _weighted_mean(points: Sequence[KeyPoint], evidence: Sequence[Evidence]) -> 
     return sum(weight * coverage for weight, coverage in judged) / total if judged else None
 
 
-def _derive(
+@dataclass(frozen=True)
+class _Judged:
+    """What the grading model says of the answer as a whole, 0..1.
+
+    Attributes:
+        value: the weighted mean over the points, or of the whole reference.
+        against: how much of it is contradicted, likewise.
+        whole: whether it is the reference that was judged.
+    """
+
+    value: float
+    against: float
+    whole: bool
+
+
+def _judged(
+    points: Sequence[KeyPoint], evidence: Sequence[Evidence], whole: Mapping[str, float | None]
+) -> _Judged | None:
+    """None if the model was not asked or could not say."""
+    value = whole.get(ENTAILMENT)
+    if value is not None:
+        return _Judged(value, whole.get("contradiction") or 0.0, True)
+    rows = [
+        (point.weight, judged, one.signals.get("contradiction") or 0.0)
+        for point, one in zip(points, evidence, strict=True)
+        if (judged := one.signals.get(ENTAILMENT)) is not None
+    ]
+    total = sum(point.weight for point in points)
+    if not rows:
+        return None
+    mean = sum(weight * judged for weight, judged, _ in rows) / total
+    return _Judged(mean, sum(weight * against for weight, _, against in rows) / total, False)
+
+
+def _cleared(flag: Flag, judged: _Judged | None) -> Flag:
+    """A suspicion by words alone counts only as far as the grading model shares it."""
+    if judged is None or flag.name not in _BY_WORDS or flag.factor >= judged.value:
+        return flag
+    return Flag(flag.name, round(judged.value, 3), flag.detail)
+
+
+def _adjusted(
+    score: float,
     points: Sequence[KeyPoint],
     evidence: Sequence[Evidence],
     hits: Sequence[MisconceptionHit],
     flags: Sequence[Flag],
-) -> tuple[float | None, tuple[Step, ...]]:
-    """The score and the steps that led to it."""
-    if any(flag.name == "empty" for flag in flags):
-        return 0.0, (Step("flag", 0.0, "empty ×0"),)
-    score = _weighted_mean(points, evidence)
-    if score is None:
-        return None, ()
-    terms = " + ".join(
-        f"{point.weight:g}×{one.coverage:.2f}"
-        for point, one in zip(points, evidence, strict=True)
-        if one.coverage is not None
-    )
-    steps = [Step("points", score, terms)]
+) -> tuple[float, list[Step]]:
+    """The score after misconceptions, caps and flags, and the steps to it."""
+    steps = []
     for hit in hits:
         score = max(0.0, score - hit.cost)
         steps.append(Step("misconception", score, f"{hit.id} −{hit.cost:g}"))
@@ -184,7 +279,7 @@ def _derive(
         if flag.factor < 1:
             score *= flag.factor
             steps.append(Step("flag", score, f"{flag.name} ×{flag.factor:g}"))
-    return score, tuple(steps)
+    return score, steps
 
 
 def _off_topic(

@@ -20,6 +20,10 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tolerated, opposite: up to the first share of opposite statements only their points are
             lost; from there the answer's factor falls straight to ``factor`` at the second.
         factor: what is left of the score of an answer that says the opposite throughout.
+        entailment: share of the grading model's judgement in a point's coverage, the rest being
+            words and vectors; of all of it where the model was not asked.
+        against: what a point that the answer contradicts costs beyond being missed, as a share of
+            the point's weight.
     """
 
     lexical: float = 0.7
@@ -30,3 +34,5 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerated: float = 0.2
     opposite: float = 0.7
     factor: float = 0.15
+    entailment: float = 0.8
+    against: float = 0.5

@@ -21,11 +21,15 @@ class PointMeasured:
         value: 0..1, or None when the signal cannot judge.
         sentence: index of the answer's statement that covered it best.
         matches: the words behind it.
+        against: how sure the signal is that the answer says the opposite, 0..1.
+        verdict: "covered", "partly", "absent" or "contradicted", from a signal that says so.
     """
 
     value: float | None
     sentence: int | None = None
     matches: tuple[Match, ...] = ()
+    against: float = 0.0
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,11 @@ class PreparedQuestion:
         return tuple(point for group in self.groups for point in group)
 
     @property
+    def has_rubric(self) -> bool:
+        """Whether the points are the rubric's, not sentences of references."""
+        return bool(self.question.rubric and self.question.rubric.key_points)
+
+    @property
     def rubric(self) -> Rubric:
         return self.question.rubric or Rubric(self.question.id)
 

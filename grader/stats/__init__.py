@@ -1,4 +1,4 @@
-"""Numbers in, numbers out: intervals and agreement, resampled by question."""
+"""Numbers in, numbers out: intervals and agreement, resampled by question; item analysis."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ from grader.stats.bootstrap import (
     Interval,
     cluster_mean_interval,
 )
+from grader.stats.items import (
+    FEWEST,
+    ItemStatistics,
+    PointStatistics,
+    Reliability,
+    correlation,
+    item_statistics,
+    log_odds,
+    point_statistics,
+    reliability,
+    rest_scores,
+    upper_lower,
+)
 from grader.stats.results import (
     Fairness,
     FairnessMeasure,
@@ -22,10 +35,12 @@ from grader.stats.results import (
     TrueScore,
     Validation,
 )
+from grader.stats.review import ReviewPoint, review_curve
 from grader.stats.scales import likely_scale, likely_step
 from grader.stats.validation import validate
 
 __all__ = [
+    "FEWEST",
     "LEVEL",
     "RESAMPLES",
     "SEED",
@@ -34,8 +49,12 @@ __all__ = [
     "Fairness",
     "FairnessMeasure",
     "Interval",
+    "ItemStatistics",
+    "PointStatistics",
     "QuestionAgreement",
     "Raters",
+    "Reliability",
+    "ReviewPoint",
     "Spread",
     "Statistics",
     "Subgroup",
@@ -43,7 +62,15 @@ __all__ = [
     "Validation",
     "agreement",
     "cluster_mean_interval",
+    "correlation",
+    "item_statistics",
     "likely_scale",
     "likely_step",
+    "log_odds",
+    "point_statistics",
+    "reliability",
+    "rest_scores",
+    "review_curve",
+    "upper_lower",
     "validate",
 ]

@@ -86,7 +86,17 @@ def score(invoke: Invoke, bank: Path, answers: Path) -> Invoke:
     """``grader score`` of the small answers, by words alone, with more options."""
 
     def run(*options: object, of: object = answers, stdin: str | bytes | None = None) -> Result:
-        words: Sequence[object] = ["score", of, "--bank", bank, "--encoder", "none", *options]
+        words: Sequence[object] = [
+            "score",
+            of,
+            "--bank",
+            bank,
+            "--encoder",
+            "none",
+            "--tier",
+            "fast",
+            *options,
+        ]
         return invoke(*words, stdin=stdin)
 
     return run

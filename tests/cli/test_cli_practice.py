@@ -19,7 +19,7 @@ WRONG = "У края градиент взрывается."
 @pytest.fixture
 def practice(invoke: Invoke, bank: Path) -> Invoke:
     def run(stdin: str | bytes, *options: object, lang: str = "en_US") -> Result:
-        words = ("practice", "--bank", bank, "--encoder", "none", *options)
+        words = ("practice", "--bank", bank, "--encoder", "none", "--tier", "fast", *options)
         return invoke(*words, stdin=stdin, lang=lang)
 
     return run

@@ -78,7 +78,18 @@ def test_an_unknown_command(invoke: Invoke) -> None:
 
 
 def test_score_as_a_process(bank: Path, answers: Path, tmp_path: Path) -> None:
-    words = ("score", "-", "--bank", bank, "--encoder", "none", "--out", tmp_path / "run")
+    words = (
+        "score",
+        "-",
+        "--bank",
+        bank,
+        "--encoder",
+        "none",
+        "--tier",
+        "fast",
+        "--out",
+        tmp_path / "run",
+    )
     good = grader(*words, "--lang", "ru", stdin=answers.read_bytes())
     assert good.returncode == 0
     assert good.stderr == b""  # progress is for terminals
@@ -92,7 +103,7 @@ def test_score_as_a_process(bank: Path, answers: Path, tmp_path: Path) -> None:
 
 
 def test_a_mistake_with_and_without_debug(bank: Path) -> None:
-    words = ("score", "nowhere.csv", "--bank", bank, "--encoder", "none")
+    words = ("score", "nowhere.csv", "--bank", bank, "--encoder", "none", "--tier", "fast")
     plain = grader(*words)
     assert plain.returncode == 2
     assert plain.stderr.decode().splitlines() == ["grader: nowhere.csv: no such file or folder"]
@@ -104,7 +115,7 @@ def test_a_mistake_with_and_without_debug(bank: Path) -> None:
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_practice_of_bytes_that_are_no_text(bank: Path, home: Path, locale: str) -> None:
     found = grader(
-        *("practice", "--bank", bank, "--encoder", "none", "--limit", "1"),
+        *("practice", "--bank", bank, "--encoder", "none", "--tier", "fast", "--limit", "1"),
         stdin="Производная мала".encode("cp1251") + b"\n\n",
         GRADER_HOME=str(home),
         LC_ALL=locale,

@@ -37,7 +37,7 @@ class TestFormats:
         assert "Deep learning" not in result.stdout
 
     def test_in_the_language_of_the_locale(self, invoke: Invoke, answers: Path, bank: Path) -> None:
-        words = ("score", answers, "--bank", bank, "--encoder", "none")
+        words = ("score", answers, "--bank", bank, "--encoder", "none", "--tier", "fast")
         assert "Глубокое обучение" in invoke(*words, lang="ru_RU").stdout
         assert "Deep learning" in invoke(*words, lang="de_DE").stdout
 
@@ -226,7 +226,9 @@ class TestExitStatus:
         )
         missing = tmp_path / "missing.yaml"
         for bank in (cyclic, explosive, missing, tmp_path / "nowhere"):
-            said = refused(invoke("score", answers, "--bank", bank, "--encoder", "none"))
+            said = refused(
+                invoke("score", answers, "--bank", bank, "--encoder", "none", "--tier", "fast")
+            )
             assert bank.name in said
 
     def test_bad_encoders(self, score: Invoke, refused: Refused) -> None:
@@ -234,7 +236,7 @@ class TestExitStatus:
         assert "http://localhost" in refused(score("--encoder", "http:nowhere"))
 
     def test_debug_shows_the_traceback_too(self, invoke: Invoke, bank: Path) -> None:
-        words = ("score", "nowhere.csv", "--bank", bank, "--encoder", "none")
+        words = ("score", "nowhere.csv", "--bank", bank, "--encoder", "none", "--tier", "fast")
         result = invoke("--debug", *words)
         assert result.exit_code == 2
         assert "Traceback" in result.stderr

@@ -81,7 +81,19 @@ def test_practice_shows_where_to_write(
     monkeypatch.setenv("GRADER_HOME", str(home))
     monkeypatch.setattr(sys, "stdin", terminal.program)
     terminal.typed(b"\n")
-    words = ["practice", "--bank", str(bank), "--encoder", "none", "--limit", "1", "--lang", "en"]
+    words = [
+        "practice",
+        "--bank",
+        str(bank),
+        "--encoder",
+        "none",
+        "--tier",
+        "fast",
+        "--limit",
+        "1",
+        "--lang",
+        "en",
+    ]
     cli(words, standalone_mode=False)
     assert "> Skipped." in capsys.readouterr().out
 

@@ -98,15 +98,15 @@ class TestSentenceTransformers:
         assert "\n" not in str(caught.value)
 
     def test_it_grades(self, model: Encoder, bundled: Bank) -> None:
-        grade = Grader(bundled, encoder=model).grade("dropout", "Градиент затухает")
+        grade = Grader(bundled, encoder=model, tier="fast").grade("dropout", "Градиент затухает")
         assert grade.score is not None
         assert 0.0 <= grade.score <= 1.0
 
     def test_grades_by_the_embedded_model_are_those_of_the_embedded_encoder(
         self, bundled: Bank, some_answers: Sequence[tuple[str, str]], embedded: Path
     ) -> None:
-        ours = Grader(bundled, encoder="embedded")
-        theirs = Grader(bundled, encoder=f"st:{embedded}")
+        ours = Grader(bundled, encoder="embedded", tier="fast")
+        theirs = Grader(bundled, encoder=f"st:{embedded}", tier="fast")
         for question, text in some_answers:
             one, other = ours.grade(question, text), theirs.grade(question, text)
             assert one.score == pytest.approx(other.score, abs=1e-4)

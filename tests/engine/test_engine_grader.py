@@ -50,7 +50,7 @@ def answers(texts: dict[str, list[str]]) -> list[Answer]:
 
 @pytest.fixture(scope="module")
 def small(bank_of: BankOf) -> Grader:
-    return Grader(bank_of(*TWO), encoder=None)
+    return Grader(bank_of(*TWO), encoder=None, tier="fast")
 
 
 class TestManyAnswers:
@@ -81,7 +81,7 @@ class TestManyAnswers:
     def test_another_grader_and_another_order_give_the_same(
         self, bundled: Bank, sampled: list[Answer], sample_grades: list[Grade]
     ) -> None:
-        again = Grader(bundled, encoder=None).grade_all(sampled[:60][::-1])
+        again = Grader(bundled, encoder=None, tier="fast").grade_all(sampled[:60][::-1])
         assert again[::-1] == sample_grades[:60]
 
     def test_more_answers_than_one_batch(self, small: Grader) -> None:
@@ -226,7 +226,7 @@ class TestBanks:
 
     def test_of_several_references_the_nearest_counts(self, bank_of: BankOf) -> None:
         both = bank_of(Question("q", "Что это?", ("t",), (SATURATED, REGULARIZED)))
-        grader = Grader(both, encoder=None)
+        grader = Grader(both, encoder=None, tier="fast")
         for reference in (SATURATED, REGULARIZED):
             grade = grader.grade("q", reference)
             assert grade.score == pytest.approx(1.0)
@@ -242,7 +242,7 @@ class TestBanks:
         )
         bank = bank_of(Question("q", "Что будет в насыщении?", ("t",), rubric=rubric))
         for own in (None, encoder):
-            grader = Grader(bank, encoder=own)
+            grader = Grader(bank, encoder=own, tier="fast")
             one = grader.grade("q", "Там производная мала.").score
             both = grader.grade("q", "Там производная мала, и веса не обновляются.").score
             none = grader.grade("q", "Там тепло и светло.").score
@@ -253,7 +253,7 @@ class TestBanks:
             assert both > one > none
 
     def test_one_question_is_enough(self, bank_of: BankOf, encoder: Encoder) -> None:
-        grader = Grader(bank_of(TWO[0]), encoder=encoder)
+        grader = Grader(bank_of(TWO[0]), encoder=encoder, tier="fast")
         good, bad = (grader.grade("saturation", t).score for t in (SATURATED, "Поезд ушёл утром."))
         assert good is not None
         assert bad is not None
@@ -263,7 +263,7 @@ class TestBanks:
     def test_a_reference_of_one_word(self, bank_of: BankOf, encoder: Encoder) -> None:
         bank = bank_of(Question("q", "Столица Франции?", ("t",), ("Париж",)))
         for own in (None, encoder):
-            grader = Grader(bank, encoder=own)
+            grader = Grader(bank, encoder=own, tier="fast")
             right, wrong = (grader.grade("q", text).score for text in ("Париж", "Лондон"))
             assert right == pytest.approx(1.0)
             assert wrong is not None
@@ -272,15 +272,15 @@ class TestBanks:
     def test_a_reference_without_words(self, bank_of: BankOf, encoder: Encoder) -> None:
         bank = bank_of(Question("q", "Какой знак?", ("t",), ("≠",)), TWO[1])
         for own in (None, encoder):
-            score = Grader(bank, encoder=own).grade("q", "не равно").score
+            score = Grader(bank, encoder=own, tier="fast").grade("q", "не равно").score
             assert score is None or 0.0 <= score <= 1.0
 
     def test_terms_of_the_bank(self, bank_of: BankOf) -> None:
         question = Question("q", "Чем считают?", ("t",), ("Скоринговая карта складывает баллы.",))
         answer = "Скоркарта складывает баллы."
         with_terms = bank_of(question, terms=[("скоринговая карта", "скоркарта")])
-        known = Grader(with_terms, encoder=None).grade("q", answer).score
-        unknown = Grader(bank_of(question), encoder=None).grade("q", answer).score
+        known = Grader(with_terms, encoder=None, tier="fast").grade("q", answer).score
+        unknown = Grader(bank_of(question), encoder=None, tier="fast").grade("q", answer).score
         assert known == pytest.approx(1.0)
         assert unknown is not None
         assert unknown < known
@@ -330,7 +330,7 @@ class TestBanks:
     ) -> None:
         language, asked, reference, paraphrase, other = texts
         question = Question("q", asked, ("t",), (reference,), language=language)
-        grader = Grader(bank_of(question), encoder=None)
+        grader = Grader(bank_of(question), encoder=None, tier="fast")
         full, near, far, echo = (
             grader.grade("q", text).score or 0.0 for text in (reference, paraphrase, other, asked)
         )
@@ -345,7 +345,7 @@ class TestBanks:
         question = Question(
             "q", "Что такое насыщение?", ("t",), (SATURATED,), translations=translated
         )
-        score = Grader(bank_of(question), encoder=None).grade("q", english).score
+        score = Grader(bank_of(question), encoder=None, tier="fast").grade("q", english).score
         assert score == pytest.approx(1.0)
 
 
@@ -371,8 +371,8 @@ def test_other_weights(bundled: Bank) -> None:
 
     strict: Any = Weights(full=1.0, keyword=0.1)
     text = "Случайно обнуляет часть нейронов."
-    usual = Grader(bundled, encoder=None).grade("dropout", text).score
-    lower = Grader(bundled, encoder=None, weights=strict).grade("dropout", text).score
+    usual = Grader(bundled, encoder=None, tier="fast").grade("dropout", text).score
+    lower = Grader(bundled, encoder=None, weights=strict, tier="fast").grade("dropout", text).score
     assert usual is not None
     assert lower is not None
     assert lower < usual

@@ -40,6 +40,7 @@ KEYS = [
     "signals",
     "flags",
     "interval",
+    "needs_review",
     "evidence",
     "misconceptions",
     "steps",

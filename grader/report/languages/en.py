@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.report.languages import en_validation
+from grader.report.languages import en_calibration, en_items, en_validation
 
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
@@ -145,8 +145,17 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "pattern",
     "how_opposite": "opposite",
     "how_negation": "negation",
+    # what the grading model says of a point
+    "says_covered": "covered",
+    "says_partly": "partly covered",
+    "says_absent": "not there",
+    "says_contradicted": "the opposite is said",
     # validation
     **en_validation.TEXTS,
+    # item quality
+    **en_items.TEXTS,
+    # calibration
+    **en_calibration.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -176,6 +185,8 @@ FLAGS: dict[str, tuple[str, str]] = {
 STEPS: dict[str, str] = {
     "points": "Key points",
     "whole": "Whole answer",
+    "reference": "Whole reference",
+    "contradiction": "Contradicted",
     "similarity": "Similarity to the reference",
     "combine": "Measurements combined",
     "combination": "Measurements combined",
@@ -200,7 +211,8 @@ SIGNALS: dict[str, str] = {
     "support": "support by the reference",
     "polarity": "agreement with the reference",
     "embedding": "meaning",
-    "entailment": "entailment",
+    "entailment": "grading model",
+    "contradiction": "contradiction",
     "integrity": "integrity",
     "token_f1": "words, F1",
     "token_recall": "words, recall",

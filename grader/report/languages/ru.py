@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.report.languages import ru_validation
+from grader.report.languages import ru_calibration, ru_items, ru_validation
 
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
@@ -156,8 +156,17 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "по образцу",
     "how_opposite": "противоположное",
     "how_negation": "отрицание",
+    # что модель говорит о пункте
+    "says_covered": "раскрыто",
+    "says_partly": "раскрыто частично",
+    "says_absent": "не сказано",
+    "says_contradicted": "сказано обратное",
     # validation
     **ru_validation.TEXTS,
+    # item quality
+    **ru_items.TEXTS,
+    # calibration
+    **ru_calibration.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -193,6 +202,8 @@ FLAGS: dict[str, tuple[str, str]] = {
 STEPS: dict[str, str] = {
     "points": "Ключевые пункты",
     "whole": "Ответ целиком",
+    "reference": "Эталон целиком",
+    "contradiction": "Противоречие",
     "similarity": "Сходство с эталоном",
     "combine": "Сочетание измерений",
     "combination": "Сочетание измерений",
@@ -217,7 +228,8 @@ SIGNALS: dict[str, str] = {
     "support": "опора на эталон",
     "polarity": "согласие с эталоном",
     "embedding": "смысл",
-    "entailment": "следование",
+    "entailment": "модель",
+    "contradiction": "противоречие",
     "integrity": "проверки текста",
     "token_f1": "слова, F1",
     "token_recall": "слова, полнота",
