@@ -40,6 +40,11 @@ class GradedSet:
     splits: list[str] = field(default_factory=list)
     scales: Mapping[str, int] = field(default_factory=dict)
 
+    def places(self, split: str, limit: int | None = None) -> list[int]:
+        """Where the answers of a split stand; at most ``limit``, spread evenly."""
+        own = [place for place, other in enumerate(self.splits) if other == split]
+        return [own[place] for place in spread(len(own), limit)]
+
     def only(self, places: Sequence[int]) -> GradedSet:
         """Some of the answers; the bank stays whole."""
         return replace(

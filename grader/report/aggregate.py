@@ -241,6 +241,7 @@ def _answer(grade: Grade) -> AnswerSummary:
         low=_rounded(low),
         high=_rounded(high),
         flags=tuple(dict.fromkeys(flag.name for flag in grade.flags)),
+        needs_review=grade.needs_review,
     )
 
 

@@ -33,7 +33,10 @@ def print_grade(run: Run, grade: Grade, console: Console, *, lang: str) -> None:
     _print_texts(question, grade, console, m)
     _heading(console, f"{m('score')}: {m.out_of(grade.score)}")
     if grade.interval:
-        _indented(console, Text(f"{m('true_interval')} {m.interval(*grade.interval)}", "dim"))
+        likely = f"{m('true_interval')} {m.interval(*grade.interval)}"
+        if grade.needs_review:
+            likely += f" · {m('needs_review')}"
+        _indented(console, Text(likely, "dim"))
     _print_points(question, grade, console, m)
     _print_findings(question, grade, console, m)
     _print_derivation(question, grade, console, m)

@@ -135,6 +135,9 @@ class AnswerSummary(msgspec.Struct, frozen=True):
     low: Unit | None
     high: Unit | None
     flags: tuple[str, ...]
+    needs_review: Annotated[
+        bool | None, Meta(description="The interval is so wide that a person should look.")
+    ] = None
 
 
 class BadRow(msgspec.Struct, frozen=True):

@@ -79,6 +79,8 @@ def grade_view(number: int, grade: Grade, run: Run, m: Messages, numbers: Number
     caption = [part for part in (grade.respondent, grade.answer_id) if part]
     if grade.interval:
         caption.append(f"{m('true_interval')} {m.interval(*grade.interval)}")
+    if grade.needs_review:
+        caption.append(m("needs_review"))
     flags = dict.fromkeys(flag.name for flag in grade.flags)
     return GradeView(
         number=number,

@@ -114,8 +114,9 @@ class Combination:
         model = judged.get(ENTAILMENT)
         if model is not None and model.value is not None:
             share = self.weights.entailment
-            coverage = share * model.value + (1.0 - share) * (coverage or 0.0)
+            values["closeness"] = coverage
             values["contradiction"] = model.against
+            coverage = share * model.value + (1.0 - share) * (coverage or 0.0)
         where = None
         if sentence is not None and coverage:
             start, end = text.normalized.source(*text.spans[sentence])

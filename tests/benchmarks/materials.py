@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack_material import Make, Material, code
+from attacks.material import Make, Material, code
 
 RU_QUESTION = "Что такое дропаут и зачем он нужен?"
 RU_REFERENCE = (

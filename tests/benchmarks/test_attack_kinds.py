@@ -6,7 +6,8 @@ import unicodedata
 from collections import Counter
 
 import pytest
-from attack_kinds import (
+from attacks.invariances import INVARIANCES, filler
+from attacks.kinds import (
     ATTACKS,
     adverbs,
     homoglyphs,
@@ -19,8 +20,7 @@ from attack_kinds import (
     zero_and_injection,
     zero_and_keywords,
 )
-from attack_material import Make, Material, sentences, words
-from invariance_kinds import INVARIANCES, filler
+from attacks.material import Make, Material, sentences, words
 from materials import (
     EN_QUESTION,
     EN_REFERENCE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from attack_negation import negate
+from attacks.negation import negate
 from materials import made
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from attack_material import Material
-from attack_swaps import antonym, swap_numbers, swap_roles
+from attacks.material import Material
+from attacks.swaps import antonym, swap_numbers, swap_roles
 from materials import made
 
 

@@ -111,6 +111,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "legend_contradicted": "contradicts a point",
     "legend_misconception": "misconception",
     "true_interval": "likely range",
+    "needs_review": "too unsure: have a look yourself",
     # filter
     "search": "Search the text",
     "all_topics": "All topics",
@@ -212,6 +213,7 @@ SIGNALS: dict[str, str] = {
     "polarity": "agreement with the reference",
     "embedding": "meaning",
     "entailment": "grading model",
+    "closeness": "words and vectors together",
     "contradiction": "contradiction",
     "integrity": "integrity",
     "token_f1": "words, F1",

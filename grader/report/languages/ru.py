@@ -122,6 +122,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "legend_contradicted": "противоречит пункту",
     "legend_misconception": "заблуждение",
     "true_interval": "вероятный диапазон",
+    "needs_review": "оценка ненадёжна, проверьте сами",
     # filter
     "search": "Поиск по тексту",
     "all_topics": "Все темы",
@@ -229,6 +230,7 @@ SIGNALS: dict[str, str] = {
     "polarity": "согласие с эталоном",
     "embedding": "смысл",
     "entailment": "модель",
+    "closeness": "слова и смысл вместе",
     "contradiction": "противоречие",
     "integrity": "проверки текста",
     "token_f1": "слова, F1",

@@ -1,4 +1,4 @@
-"""Texts that deserve no full mark, for ``attacks.py``: all kinds of them by name."""
+"""Texts that deserve no full mark, for the attack benchmark: all kinds of them by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from attack_material import (
+from attacks.material import (
     WORD,
     Edit,
     Make,
@@ -20,10 +20,9 @@ from attack_material import (
     stopped,
     words,
 )
-from attack_negation import finite, negate
-from attack_swaps import antonym, swap_numbers, swap_roles
-from attack_words import ADVERBS, INJECTIONS, INVISIBLE, LOOKALIKES, OPENINGS
-
+from attacks.negation import finite, negate
+from attacks.swaps import antonym, swap_numbers, swap_roles
+from attacks.words import ADVERBS, INJECTIONS, INVISIBLE, LOOKALIKES, OPENINGS
 from grader.text import split_sentences
 
 __all__ = ["ATTACKS", "Attack"]

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise, permutations
 
-import attack_words as table
 import numpy as np
-from attack_material import (
+
+from attacks import words as table
+from attacks.material import (
     Edit,
     Material,
     Token,
@@ -23,7 +24,6 @@ from attack_material import (
     parse,
     readings,
 )
-
 from grader.text import fold, language, split_sentences
 
 # ----------------------------------------------------------------------------------- antonyms

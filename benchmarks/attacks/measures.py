@@ -1,4 +1,4 @@
-"""Attacks and invariances of one graded set, and how its grades take them: see ``attacks.py``."""
+"""Attacks and invariances of one graded set, and how its grades take them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from agreement import Scores
-from attack_kinds import ATTACKS
-from attack_material import Material, code
-from attack_words import IGNORANCE
 from data import GradedSet
-from invariance_kinds import INVARIANCES
 
+from attacks.invariances import INVARIANCES
+from attacks.kinds import ATTACKS
+from attacks.material import Material, code
+from attacks.words import IGNORANCE
 from grader.model import Answer
 
 UNCHANGED_FULL = "full-mark answers as they are (no attack)"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-import attack_words as table
-from attack_material import Edit, Material, Token, code, edited, enough, like, located, parse
-
+from attacks import words as table
+from attacks.material import Edit, Material, Token, code, edited, enough, like, located, parse
 from grader.text import fold, split_sentences
 
 _RU_PIECE = re.compile(r"[^,;:()—–→\n]+")

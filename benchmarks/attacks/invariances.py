@@ -1,11 +1,12 @@
-"""Genuine answers in other clothes, for ``attacks.py``: what should not change a grade."""
+"""Genuine answers in other clothes, for the attack benchmark: what should not change a grade."""
 
 from __future__ import annotations
 
 import re
 
 import numpy as np
-from attack_material import (
+
+from attacks.material import (
     WORD,
     Edit,
     Make,
@@ -17,7 +18,7 @@ from attack_material import (
     stopped,
     words,
 )
-from attack_words import FILLER, SYNONYMS, YO
+from attacks.words import FILLER, SYNONYMS, YO
 
 __all__ = ["INVARIANCES"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from attack_material import sentences
-from invariance_kinds import bare, bullets, sentence_order, synonyms, typos, yo
+from attacks.invariances import bare, bullets, sentence_order, synonyms, typos, yo
+from attacks.material import sentences
 from materials import RU_REFERENCE, made
 
 
