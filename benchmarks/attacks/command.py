@@ -8,6 +8,10 @@ genuine full-mark answers (graded 0.95 or better by people; the top quarter if t
 ten), which half of those pass; *drop* is by how much the grade fell of the answer that the attack
 was made from. *Invariances* (``invariances.py``) are genuine answers in other clothes: their
 grade should stay. Everything is made deterministically.
+
+Attacks made from zero answers have a control: how many of the same zero answers pass unchanged. A
+question that has none lends "I do not know." *Net* is the share that passes although, unchanged,
+it does not; it stands beside the pass rate and never for it.
 """
 
 from __future__ import annotations
@@ -20,8 +24,8 @@ import click
 from agreement import BASELINES
 from data import read
 
-from attacks.measures import attacks, extended, invariances, measured
-from attacks.tables import attack_summary, attack_table, invariance_summary, samples
+from attacks.measures import attacks, extended, ignorance, invariances, measured
+from attacks.tables import attack_summary, attack_table, attack_total, invariance_summary, samples
 from grader.cross_encoders.embedded import EmbeddedCrossEncoder
 from grader.engine import Grader
 from grader.engine.tiers import DEFAULT_TIER, TIERS
@@ -72,12 +76,15 @@ def main(
         grades = {"grader": [grade.score for grade in grader.grade_all(whole.answers)]}
         if baselines:
             grades |= {name: list(BASELINES[name](whole)) for name in PEERS}
-        found.append(measured(data, made, grades))
+        unchanged = grader.grade_all(ignorance(data))
+        ignorant = {grade.question_id: grade.score for grade in unchanged}
+        found.append(measured(data, made, grades, ignorant))
         attack_table(data, found[-1])
         if show:
             samples(data, made, grades["grader"], show)
     attack_summary(found)
     invariance_summary(found)
+    attack_total(found)
     if out:
         text = json.dumps([vars(results) for results in found], ensure_ascii=False, indent=1)
         out.write_text(text + "\n", encoding="utf-8")

@@ -138,7 +138,15 @@ def grammemes(found: Any) -> set[str]:
     """What another word must be inflected to, to stand in the place of this one."""
     tag = found.tag
     if tag.POS in {"VERB", "INFN", "PRTF", "PRTS", "GRND", "ADJS", "COMP"}:
-        kept = (tag.POS, tag.number, tag.person, tag.tense, tag.mood, tag.gender, tag.case)
+        kept: tuple[Any, ...] = (
+            tag.POS,
+            tag.number,
+            tag.person,
+            tag.tense,
+            tag.mood,
+            tag.gender,
+            tag.case,
+        )
     elif tag.POS in {"NOUN", "NUMR"}:
         kept = (tag.number, tag.case)
     else:

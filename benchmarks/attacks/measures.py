@@ -70,6 +70,12 @@ def zeros(data: GradedSet) -> list[tuple[str, str, int | None]]:
     return found
 
 
+def ignorance(data: GradedSet) -> list[Answer]:
+    """The zero answers that stand in for genuine ones, as they are."""
+    made_up = [(id, text) for id, text, origin in zeros(data) if origin is None]
+    return [Answer(id=f"ignorance/{id}", question_id=id, text=text) for id, text in made_up]
+
+
 def material(data: GradedSet, question_id: str, text: str, seed: str) -> Material:
     question = data.bank.questions[question_id]
     others = (q.references for q in data.bank.questions.values() if q.id != question_id)
@@ -127,7 +133,17 @@ def extended(data: GradedSet, made: Sequence[Made]) -> GradedSet:
 # ------------------------------------------------------------------------------------- measuring
 
 
-def measured(data: GradedSet, made: Sequence[Made], grades: Mapping[str, Scores]) -> Results:
+def measured(
+    data: GradedSet,
+    made: Sequence[Made],
+    grades: Mapping[str, Scores],
+    ignorant: Mapping[str, float | None],
+) -> Results:
+    """What the genuine answers and then the made ones were graded, by grader, as rows.
+
+    Args:
+        ignorant: our grades of ``ignorance(data)``, by question.
+    """
     genuine = len(data.answers)
     full = full_marks(data)
     bars = {name: median([scores[n] for n in full]) for name, scores in grades.items()}
@@ -141,12 +157,28 @@ def measured(data: GradedSet, made: Sequence[Made], grades: Mapping[str, Scores]
             passed = {g: share([s[n] for n in places], bars[g]) for g, s in grades.items()}
             rows[kind] = {"n": len(places), "pass": passed, "mean": mean([ours[n] for n in places])}
             rows[kind] |= {"drop": dropped(_before_and_after(made, ours, genuine, kind))["drop"]}
+        if places and kind in ATTACKS and ATTACKS[kind].source == "zero":
+            sources = [made[n - genuine] for n in places]
+            before = [_unchanged(source, ours, ignorant) for source in sources]
+            rows[kind] |= controlled(before, [ours[n] for n in places], bars["grader"])
     drops = {
         kind: dropped(pairs)
         for kind in INVARIANCES
         if (pairs := _before_and_after(made, ours, genuine, kind))
     }
     return Results(data.name, bars, rows, drops, otherwise(data, ours))
+
+
+def _unchanged(made: Made, ours: Scores, ignorant: Mapping[str, float | None]) -> float | None:
+    """Our grade of the zero answer that this was made from."""
+    return ignorant[made.answer.question_id] if made.origin is None else ours[made.origin]
+
+
+def controlled(before: Scores, after: Scores, bar: float) -> dict[str, float]:
+    """What passes unchanged, and what passes only since it was attacked: shares of all."""
+    passed = [[score is not None and score >= bar for score in side] for side in (before, after)]
+    won = [now and not then for then, now in zip(*passed, strict=True)]
+    return {"control": share(before, bar), "net": float(np.mean(won))}
 
 
 def places_of(made: Sequence[Made], kind: str, offset: int) -> list[int]:

@@ -162,7 +162,7 @@ def _exchanged(text: str, terms: list[Token]) -> str | None:
     """With two terms, found at these places, in each other's."""
     if not enough(len(terms), text) or not _exchangeable(text, terms):
         return None
-    other = dict(permutations({term[0] for term in terms}))
+    other = dict(permutations({term[0] for term in terms}, 2))
     edits: list[Edit] = []
     for lemma, start, end in terms:
         new = _in_place_of(text[start:end], other[lemma])

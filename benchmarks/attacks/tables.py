@@ -58,6 +58,43 @@ def attack_summary(found: Sequence[Results]) -> None:
         click.echo(f"| *mean of attacks: {name}* | {' | '.join(map(cell, rates))} |")
 
 
+def attack_total(found: Sequence[Results]) -> None:
+    """Each attack over all sets, then of each grader the mean and the worst."""
+    click.echo("\n### Attacks on all sets together (means over sets)\n")
+    click.echo("| attack | texts | passed | unchanged: passed | net |")
+    click.echo("|---|---|---|---|---|")
+    made = [kind for kind in ATTACKS if any(kind in r.attacks for r in found)]
+    if not made:
+        return
+    for kind in made:
+        click.echo(_total(kind, kind, found))
+    texts = sum(r.attacks[kind]["n"] for kind in made for r in found if kind in r.attacks)
+    for name in found[0].bars:
+        rates = {kind: over_sets(found, kind, "pass", name) or 0.0 for kind in made}
+        average = cell(mean(list(rates.values())))
+        click.echo(f"| *{name}: mean of attacks* | {texts} | {average} | – | – |")
+        worst = max(made, key=lambda kind: rates[kind])
+        click.echo(_total(worst, f"**{name}: worst, {worst}**", found, name))
+    ranked = [(r.attacks[k]["pass"]["grader"], k, r) for k in made for r in found if k in r.attacks]
+    rate, kind, where = max(ranked, key=lambda one: one[0])
+    count = where.attacks[kind]["n"]
+    click.echo(f"\nWorst on one set: {kind}, {where.name}: {cell(rate)} of {count} passed.")
+
+
+def _total(kind: str, label: str, found: Sequence[Results], name: str = "grader") -> str:
+    texts = sum(r.attacks[kind]["n"] for r in found if kind in r.attacks)
+    cells = [cell(over_sets(found, kind, "pass", name))]
+    for what in ("control", "net"):
+        cells.append(cell(over_sets(found, kind, what) if name == "grader" else None))
+    return f"| {label} | {texts} | {' | '.join(cells)} |"
+
+
+def over_sets(found: Sequence[Results], kind: str, what: str, name: str = "") -> float | None:
+    """The mean over the sets that have it; None if none has."""
+    rows = [results.attacks[kind] for results in found if kind in results.attacks]
+    return mean([row[what][name] if name else row[what] for row in rows if what in row])
+
+
 def invariance_summary(found: Sequence[Results]) -> None:
     click.echo("\n### Mean drop of the grade (share that drops by more than 0.1), by set\n")
     _header("invariance", found)
