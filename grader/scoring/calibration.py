@@ -1,8 +1,9 @@
 """Calibration: scores as a certain person would give them, with intervals around them.
 
 A linear correction of what was measured, with weights of zero or more: whatever raises a
-measurement never lowers the score. It is fitted to human grades by :mod:`grader.scoring.fitting`
-and kept as a JSON file.
+measurement never lowers the score. Questions with many graded answers have weights of their own,
+which take in what those answers teach (:mod:`grader.scoring.exemplars`). It is fitted to human
+grades by :mod:`grader.scoring.fitting` and kept as a JSON file.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from grader.errors import GraderError
 from grader.files import read_bytes
 from grader.model import Grade, Step
 from grader.run import replacing
+from grader.scoring.exemplars import GRADED, Exemplars
 from grader.scoring.intervals import COVERAGE, Band, interval
 
 __all__ = [
     "FEATURES",
     "KEPT",
+    "LIFT",
     "REVIEW_WIDTH",
     "Calibration",
     "Figures",
@@ -36,13 +39,18 @@ FEATURES = ("score", "lexical", "semantic", "rubric", "entailment")
 """The default score, and the signals that measure each point."""
 KEPT = 0.2
 """An answer with a flag of this factor or a lower one keeps its score."""
+LIFT = 0.35
+"""Graded answers may lift an answer's score by this much at most."""
 REVIEW_WIDTH = 0.5
 """A person should look at answers whose interval is wider."""
 
 _DEFAULTS = Path(__file__).parent / "data"
 _STEP = "calibration"
+_MODEL = "entailment"
 _MEASURED = ("points", "reference")
-_GREATEST = 2**20
+# Of the mean over the points, by the grading model: it finds next to nothing of what is expected.
+_HOLLOW = 0.1
+_GREATEST = 2**27
 
 
 class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +92,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         held_out: how it did on answers held out.
         coverage: share of the true grades that lie within their intervals, 0..1.
         review_width: a person should look at answers whose interval is wider.
+        exemplars: other weights, for the questions that have many graded answers; None when there
+            are none, or when they did not help.
     """
 
     features: Mapping[str, float]
@@ -97,15 +107,12 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held_out: HeldOut | None = None
     coverage: float = COVERAGE
     review_width: float = REVIEW_WIDTH
+    exemplars: Exemplars | None = None
 
     def __post_init__(self) -> None:
-        for name, weight in self.features.items():
-            if name not in FEATURES:
-                raise ValueError(f"unknown feature '{name}'; known are {', '.join(FEATURES)}")
-            if not 0 <= weight < math.inf:
-                raise ValueError(f"the weight of '{name}' is {weight:g}, not 0 or above")
-        if not math.isfinite(self.intercept):
-            raise ValueError("the intercept is not a finite number")
+        _check(self.features, self.intercept, FEATURES)
+        if self.exemplars is not None:
+            _check(self.exemplars.features, self.exemplars.intercept, (*FEATURES, GRADED))
         starts = [band.start for band in self.bands]
         if not starts or starts[0] != 0 or starts != sorted(set(starts)):
             raise ValueError("the bands do not begin at 0 and rise")
@@ -156,8 +163,9 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         Args:
             found: features by name, "score" among them; it stands in for those that are missing.
+                Without "graded" the weights are those of all questions.
         """
-        total = self.intercept
+        total = self._formula(found)[1]
         total += sum(weight * value for weight, value in self._terms(found))
         return min(1.0, max(0.0, total))
 
@@ -174,7 +182,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if grade.score is None:
             return grade
         score, steps = grade.score, grade.steps
-        found = features(grade, point_weights)
+        graded = None
+        if self.exemplars is not None:
+            graded = self.exemplars.predict(grade.question_id, grade.text)
+        found = features(grade, point_weights, graded)
         least, most = bounds(grade)
         calibrated = min(most, max(least, self.predict(found)))
         if round(calibrated - score, 6) != 0:
@@ -189,23 +200,33 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             needs_review=high - low > self.review_width,
         )
 
+    def _formula(self, found: Mapping[str, float | None]) -> tuple[Mapping[str, float], float]:
+        """Weights and intercept for an answer with these features."""
+        if self.exemplars is not None and found.get(GRADED) is not None:
+            return self.exemplars.features, self.exemplars.intercept
+        return self.features, self.intercept
+
     def _terms(self, found: Mapping[str, float | None]) -> list[tuple[float, float]]:
         """Weight and value of each feature that counts."""
         score = found["score"] or 0.0
-        values = {name: found.get(name) for name, weight in self.features.items() if weight > 0}
+        weights, _ = self._formula(found)
         return [
-            (self.features[name], score if value is None else value)
-            for name, value in values.items()
+            (weight, score if (value := found.get(name)) is None else value)
+            for name, weight in weights.items()
+            if weight > 0
         ]
 
     def _detail(self, found: Mapping[str, float | None]) -> str:
         terms = [f"{_short(weight)}×{_short(value)}" for weight, value in self._terms(found)]
-        if round(self.intercept, 3) or not terms:
-            terms.insert(0, _short(self.intercept))
+        _, intercept = self._formula(found)
+        if round(intercept, 3) or not terms:
+            terms.insert(0, _short(intercept))
         return " + ".join(terms)
 
 
-def features(grade: Grade, point_weights: Mapping[str, float]) -> dict[str, float | None]:
+def features(
+    grade: Grade, point_weights: Mapping[str, float], graded: float | None = None
+) -> dict[str, float | None]:
     """What a calibration goes by: the score, and each signal's mean over the points.
 
     What misconceptions, caps and flags left of the points' mean is left of the signals' means too,
@@ -214,11 +235,15 @@ def features(grade: Grade, point_weights: Mapping[str, float]) -> dict[str, floa
     Args:
         grade: not calibrated.
         point_weights: weight of each point by id; 1 for one that is not there.
+        graded: the grade that graded answers to the question foretell, 0..1. Words can be listed
+            without being understood, so it counts as ``LIFT`` above the score at most, and as no
+            more than the score where a flag or the grading model finds the answer wanting.
 
     Returns:
         "score" and those signals that some point names, 0..1; None for one that measured nothing.
+        "graded" where it is given.
     """
-    left = _left(grade)
+    left, hollow = _left(grade), _flagged(grade) < 1
     found: dict[str, float | None] = {"score": grade.score}
     for name in FEATURES[1:]:
         if any(name in one.signals for one in grade.evidence):
@@ -229,9 +254,14 @@ def features(grade: Grade, point_weights: Mapping[str, float]) -> dict[str, floa
             ]
             total = sum(weight for weight, _ in judged)
             mean = sum(weight * value for weight, value in judged) / total if total else None
-            found[name] = None if mean is None else min(1.0, max(0.0, mean)) * left
-        elif (whole := grade.signals.get(name)) is not None:
-            found[name] = min(1.0, max(0.0, whole)) * left
+        else:
+            mean = grade.signals.get(name)
+            if mean is None:
+                continue
+        found[name] = None if mean is None else min(1.0, max(0.0, mean)) * left
+        hollow = hollow or (name == _MODEL and mean is not None and mean < _HOLLOW)
+    if graded is not None:
+        found[GRADED] = min(graded, (grade.score or 0.0) + (0.0 if hollow else LIFT))
     return found
 
 
@@ -245,7 +275,7 @@ def bounds(grade: Grade) -> tuple[float, float]:
         grade: not calibrated, with a score.
     """
     score = grade.score or 0.0
-    factor = min((flag.factor for flag in grade.flags), default=1.0)
+    factor = _flagged(grade)
     if score == 0 or factor <= KEPT:
         return score, score
     return 0.0, score if factor < 1 else 1.0
@@ -262,6 +292,22 @@ def uncalibrated(grade: Grade) -> Grade:
     return msgspec.structs.replace(
         grade, score=score, steps=steps, interval=None, needs_review=None
     )
+
+
+def _flagged(grade: Grade) -> float:
+    """The lowest factor of the answer's flags, 0..1."""
+    return min((flag.factor for flag in grade.flags), default=1.0)
+
+
+def _check(weights: Mapping[str, float], intercept: float, known: tuple[str, ...]) -> None:
+    """Raise ValueError unless these are weights and an intercept."""
+    for name, weight in weights.items():
+        if name not in known:
+            raise ValueError(f"unknown feature '{name}'; known are {', '.join(known)}")
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"the weight of '{name}' is {weight:g}, not 0 or above")
+    if not math.isfinite(intercept):
+        raise ValueError("the intercept is not a finite number")
 
 
 def _left(grade: Grade) -> float:

@@ -7,6 +7,9 @@ that end with infinity, the default itself; that is taken unless another predict
 than one standard error (the rule of Breiman, Friedman, Olshen and Stone 1984, *Classification and
 Regression Trees*). So few grades change little.
 
+Questions with many graded answers are fitted once more in the same way, with what those answers
+teach as one more feature (:mod:`grader.scoring.exemplars`) and drawn to the weights of all.
+
 Everything that is said of a calibration afterwards, its intervals included, comes from answers
 held out from the fit and from the choice of the strength alike.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +33,7 @@ from grader.scoring.calibration import (
     features,
     uncalibrated,
 )
+from grader.scoring.exemplars import GRADED, Exemplars, learn
 from grader.scoring.intervals import FEWEST, Band, FloatArray, fit_bands, interval
 
 __all__ = ["Fitted", "fit"]
@@ -48,8 +53,10 @@ class Fitted(NamedTuple):
             arrays are as long.
         human: their human grades, 0..1.
         before: their scores without calibration.
-        after: their scores by a calibration that had not seen their question.
+        after: their scores by a calibration that had not seen their question, save that graded
+            answers to it in other words may have taught.
         low, high: their intervals likewise; None when fewer than 20 answers remain to make them.
+        learned: how many questions had graded answers enough to learn from.
     """
 
     calibration: Calibration
@@ -59,6 +66,7 @@ class Fitted(NamedTuple):
     after: FloatArray
     low: FloatArray | None
     high: FloatArray | None
+    learned: int
 
     @property
     def held(self) -> float | None:
@@ -101,31 +109,105 @@ def fit(
     kept, y = _graded(grades, human)
     bare = [uncalibrated(grades[place]) for place in kept]
     questions = [grade.question_id for grade in bare]
-    names, x = _table([features(g, point_weights.get(g.question_id, {})) for g in bare])
+    learned = learn(questions, [grade.text for grade in bare], y)
+    teaching = [None if math.isnan(value) else value for value in learned.predicted.tolist()]
+    found = [
+        features(grade, point_weights.get(grade.question_id, {}), value)
+        for grade, value in zip(bare, teaching, strict=True)
+    ]
+    names, x = _table(found)
+    graded = np.array([math.nan if (v := row.get(GRADED)) is None else v for row in found])
     least, most = np.array([bounds(grade) for grade in bare], dtype=np.float64).T
     free = (least == 0) & (most == 1)
-    groups = _groups(questions)
+    groups = _groups(questions, ~np.isnan(graded))
+    data = _Data(x, graded, y, groups)
     folds = list(_folds(groups))
     after, low, high = np.empty_like(y), np.empty_like(y), np.empty_like(y)
     for train, test in folds:
-        found, _ = _chosen(x, y, groups, train[free[train]])
-        after[test] = np.clip(_predicted(x[test], found), least[test], most[test])
+        predicted = data.predicted(test, data.solutions(train[free[train]]))
+        after[test] = np.clip(predicted, least[test], most[test])
     enough = all(len(train) >= FEWEST for train, _ in folds)
     for train, test in folds if enough else ():
         low[test], high[test] = _intervals(fit_bands(after[train], y[train]), after[test])
-    solution, strength = _chosen(x, y, groups, np.flatnonzero(free))
+    final = data.solutions(np.flatnonzero(free))
+    weights, intercept = _rounded(names, final.weights)
+    exemplars = None
+    if final.own is not None:
+        own = _rounded([*names, GRADED], final.own)
+        exemplars = Exemplars(*own, final.own_strength, learned.models)
     calibration = Calibration(
-        features={name: round(float(w), 6) + 0.0 for name, w in zip(names, solution, strict=False)},
-        intercept=round(float(solution[-1]), 6) + 0.0,
+        features=weights,
+        intercept=intercept,
         bands=fit_bands(after, y),
         answers=len(kept),
         questions=len(set(questions)),
-        shrinkage=None if math.isinf(strength) else strength,
+        shrinkage=None if math.isinf(final.strength) else final.strength,
         tier=tier,
         signature=signature,
+        exemplars=exemplars,
     )
     ends = (low, high) if enough else (None, None)
-    return Fitted(calibration, tuple(kept), y, x[:, 0], after, *ends)
+    return Fitted(calibration, tuple(kept), y, x[:, 0], after, *ends, len(learned.models))
+
+
+class _Solutions(NamedTuple):
+    """Weights with the intercept last, and how strongly they were drawn to their default.
+
+    Attributes:
+        own: of the answers to questions that graded answers teach; None when they have the others.
+    """
+
+    weights: FloatArray
+    strength: float
+    own: FloatArray | None
+    own_strength: float
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What weights are fitted to.
+
+    Attributes:
+        x: the features, "score" first.
+        graded: the feature "graded", NaN where there is none.
+        y: human grades.
+        groups: what is held out together.
+    """
+
+    x: FloatArray
+    graded: FloatArray
+    y: FloatArray
+    groups: IntArray
+
+    def solutions(self, rows: IntArray) -> _Solutions:
+        """Fitted on these rows."""
+        default: FloatArray = np.eye(self.x.shape[1] + 1)[0]
+        weights, strength = _chosen(self.x[rows], self.y[rows], self.groups[rows], default)
+        taught = rows[~np.isnan(self.graded[rows])]
+        default = np.insert(weights, -1, 0.0)
+        most = np.full(len(default), math.inf)
+        most[-2] = 1.0  # more would lift a score by more than what "graded" is limited to
+        own, own_strength = _chosen(
+            self._wide(taught), self.y[taught], self.groups[taught], default, most
+        )
+        helps = not math.isinf(own_strength)
+        return _Solutions(weights, strength, own if helps else None, own_strength)
+
+    def predicted(self, rows: IntArray, by: _Solutions) -> FloatArray:
+        """The scores of these rows."""
+        scores = _predicted(self.x[rows], by.weights)
+        if by.own is None:
+            return scores
+        return np.where(np.isnan(self.graded[rows]), scores, _predicted(self._wide(rows), by.own))
+
+    def _wide(self, rows: IntArray) -> FloatArray:
+        return np.column_stack([self.x[rows], self.graded[rows]])
+
+
+def _rounded(names: Sequence[str], solution: FloatArray) -> tuple[dict[str, float], float]:
+    """Weights by feature, and the intercept, as they are stored."""
+    *weights, intercept = (round(float(value), 6) + 0.0 for value in solution)
+    return dict(zip(names, weights, strict=True)), intercept
 
 
 def _graded(grades: Sequence[Grade], human: Sequence[float | None]) -> tuple[list[int], FloatArray]:
@@ -155,12 +237,18 @@ def _table(found: Sequence[Mapping[str, float | None]]) -> tuple[list[str], Floa
     return names, np.array(rows, dtype=np.float64)
 
 
-def _groups(questions: Sequence[str]) -> IntArray:
-    """What is held out together: questions, or single answers when there are few questions."""
-    numbers = {question: number for number, question in enumerate(dict.fromkeys(questions))}
-    if len(numbers) < _FOLDS:
-        return np.arange(len(questions))
-    return np.array([numbers[question] for question in questions])
+def _groups(questions: Sequence[str], taught: NDArray[np.bool_]) -> IntArray:
+    """What is held out together: questions, or single answers when there are few questions.
+
+    Those that graded answers teach are counted apart, since they have weights of their own.
+    """
+    groups = np.arange(len(questions))
+    for own in (taught, ~taught):
+        rows = np.flatnonzero(own)
+        if len({questions[row] for row in rows}) >= _FOLDS:
+            first: dict[str, int] = {}
+            groups[rows] = [first.setdefault(questions[row], int(row)) for row in rows]
+    return groups
 
 
 def _folds(groups: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
@@ -172,44 +260,49 @@ def _folds(groups: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
 
 
 def _chosen(
-    x: FloatArray, y: FloatArray, groups: IntArray, rows: IntArray
+    x: FloatArray,
+    y: FloatArray,
+    groups: IntArray,
+    default: FloatArray,
+    most: FloatArray | float = math.inf,
 ) -> tuple[FloatArray, float]:
     """Weights and intercept fitted on these rows, and the strength of the pull to the default."""
-    x, y, groups = x[rows], y[rows], groups[rows]
-    default = _default(x.shape[1])
     if len(np.unique(groups)) < _FOLDS - 1:
         return default, math.inf
+
+    def solve(rows: IntArray, strength: float) -> FloatArray:
+        return _solved(x[rows], y[rows], strength, default, most)
+
     errors = np.empty((len(_STRENGTHS), len(y)))
     for train, test in _folds(groups):
         for row, strength in zip(errors, _STRENGTHS, strict=True):
-            row[test] = (_predicted(x[test], _solved(x[train], y[train], strength)) - y[test]) ** 2
+            row[test] = (_predicted(x[test], solve(train, strength)) - y[test]) ** 2
     best = int(np.argmin(errors.mean(axis=1)))
     gains = (_predicted(x, default) - y) ** 2 - errors[best]
     # Answers to one question err alike, so the error of the sum is that of the questions' sums.
     sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=gains)
     if sums.sum() <= math.sqrt(len(sums)) * float(np.std(sums, ddof=1)):
         return default, math.inf
-    return _solved(x, y, _STRENGTHS[best]), _STRENGTHS[best]
+    return solve(np.arange(len(y)), _STRENGTHS[best]), _STRENGTHS[best]
 
 
-def _solved(x: FloatArray, y: FloatArray, strength: float) -> FloatArray:
-    """Weights of 0 or above, and the intercept last, that fit best for this pull."""
+def _solved(
+    x: FloatArray,
+    y: FloatArray,
+    strength: float,
+    default: FloatArray,
+    most: FloatArray | float,
+) -> FloatArray:
+    """Weights from 0 to the most, and the intercept last, that fit best for this pull."""
     from scipy.optimize import lsq_linear
 
-    default = _default(x.shape[1])
     pull = math.sqrt(strength)
     rows = np.vstack([np.column_stack([x, np.ones(len(x))]), pull * np.eye(len(default))])
     lowest = np.zeros(len(default))
     lowest[-1] = -math.inf
     wanted = np.concatenate([y, pull * default])
-    found = lsq_linear(rows, wanted, bounds=(lowest, math.inf), method="bvls", max_iter=100)
+    found = lsq_linear(rows, wanted, bounds=(lowest, most), method="bvls", max_iter=100)
     return np.asarray(found.x, dtype=np.float64)
-
-
-def _default(count: int) -> FloatArray:
-    """The score as it is: weight 1 for the first feature."""
-    default: FloatArray = np.eye(count + 1)[0]
-    return default
 
 
 def _predicted(x: FloatArray, solution: FloatArray) -> FloatArray:
