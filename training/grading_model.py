@@ -342,6 +342,7 @@ def export(arguments: argparse.Namespace) -> None:
             opset_version=17,
             dynamo=False,
         )
+    # The head is small and stays as it is; the quantizer renames its layers first.
     gemms = [node.name for node in onnx.load(whole).graph.node if node.op_type == "Gemm"]
     quantize_dynamic(
         *(whole, arguments.out / "model.onnx"),
@@ -349,7 +350,7 @@ def export(arguments: argparse.Namespace) -> None:
         per_channel=True,
         reduce_range=True,  # seven bits: processors without VNNI add up eight with overflow
         op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=gemms,  # the head, which is small
+nodes_to_exclude=[f"{name}_MatMul" for name in gemms],
     )
     whole.unlink()
     small = onnx.load(arguments.out / "model.onnx")

@@ -10,9 +10,10 @@ import click
 from grader.cli.options import interface_language, lang_option, say_unknown
 
 if TYPE_CHECKING:
+    from grader.report.calibration import ExemplarWeights
     from grader.report.validation import ValidationReport
     from grader.run import Run
-    from grader.scoring import Figures, Fitted
+    from grader.scoring import Calibration, Figures, Fitted
     from grader.stats import ReviewPoint
 
 __all__ = ["command"]
@@ -95,11 +96,20 @@ def command(
         answers=len(applied),
         review_width=calibration.review_width,
         curve=_curve(fitted),
+        learned=fitted.learned,
+        exemplars=_exemplars(calibration),
     )
     print_calibration(report, make_console(), lang=language)
     m = messages(language)
     click.echo("\n" + m("calibration_written", path=path))
     click.echo(m("calibration_next", path=path))
+
+
+def _exemplars(calibration: Calibration) -> ExemplarWeights | None:
+    from grader.report.calibration import ExemplarWeights
+
+    found = calibration.exemplars
+    return None if found is None else ExemplarWeights(found.features, found.intercept)
 
 
 def _with_scores(run: Run, fitted: Fitted) -> Run:

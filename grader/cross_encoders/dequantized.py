@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["dequantized", "state"]
 
 _ROWS = "bert.embeddings.word_embeddings"
+_TURNED = "_Transposed"
 _COPIED = ("tokenizer.json", "tokenizer_config.json", "config.json")
 
 
@@ -47,6 +48,8 @@ def state(model: Path) -> dict[str, NDArray[np.float32]]:
         for name, value in tensors.items()
         if name.startswith("network.") and not name.startswith(f"network.{_ROWS}")
     }
+    for name in [name for name in found if name.endswith(_TURNED)]:
+        found[name.removesuffix(_TURNED)] = found.pop(name).T
     rows, scales = (tensors[f"network.{_ROWS}.{part}"] for part in ("rows", "scales"))
     found[f"{_ROWS}.weight"] = rows.astype(np.float32) * scales
     for node in graph.node:

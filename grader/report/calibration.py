@@ -14,9 +14,16 @@ from grader.report.validation.schema import ValidationReport
 from grader.report.validation.words import ValidationWords
 from grader.stats import ReviewPoint
 
-__all__ = ["CalibrationReport", "print_calibration"]
+__all__ = ["CalibrationReport", "ExemplarWeights", "print_calibration"]
 
 _STATISTICS = ("pearson", "qwk", "rmse")
+
+
+class ExemplarWeights(msgspec.Struct, frozen=True):
+    """The weights for questions with many graded answers, and what is added to their sum."""
+
+    weights: Mapping[str, float]
+    intercept: float
 
 
 class CalibrationReport(msgspec.Struct, frozen=True):
@@ -34,6 +41,8 @@ class CalibrationReport(msgspec.Struct, frozen=True):
         answers: of so many.
         review_width: because their interval is wider.
         curve: agreement by the share of answers that go to a person, in units of 0..1.
+        learned: how many questions had graded answers enough to learn from.
+        exemplars: the weights for these, None when the others predict as well.
     """
 
     before: ValidationReport
@@ -48,6 +57,8 @@ class CalibrationReport(msgspec.Struct, frozen=True):
     answers: int
     review_width: float
     curve: Sequence[ReviewPoint]
+    learned: int = 0
+    exemplars: ExemplarWeights | None = None
 
 
 def print_calibration(report: CalibrationReport, console: Console, *, lang: str) -> None:
@@ -73,8 +84,15 @@ def _sentences(report: CalibrationReport, m: Messages) -> list[str]:
     if report.shrinkage is None:
         said = [m("calibration_default")]
     else:
-        said = [m("calibration_formula", formula=_formula(report, m))]
+        formula = _formula(report.weights, report.intercept, m)
+        said = [m("calibration_formula", formula=formula)]
         said.append(m("calibration_strength", strength=m.number(report.shrinkage)))
+    if report.exemplars is not None:
+        own = report.exemplars
+        formula = _formula(own.weights, own.intercept, m)
+        said.append(m.count("calibration_learned", report.learned, formula=formula))
+    elif report.learned:
+        said.append(m.count("calibration_learned_nothing", report.learned))
     level = m.percent(report.level)
     if report.held is None or report.width is None:
         said.append(m("calibration_unchecked", coverage=level))
@@ -86,14 +104,15 @@ def _sentences(report: CalibrationReport, m: Messages) -> list[str]:
     return said
 
 
-def _formula(report: CalibrationReport, m: Messages) -> str:
+def _formula(weights: Mapping[str, float], intercept: float, m: Messages) -> str:
     """The calibration in words: "0.02 + 0.71 × score + 0.20 × meaning"."""
+    own = {name: m(f"calibration_{name}") for name in ("score", "graded")}
     terms = [
-        f"{m.measure(weight)} × {m('calibration_score') if name == 'score' else m.signal(name)}"
-        for name, weight in report.weights.items()
+        f"{m.measure(weight)} × {own[name] if name in own else m.signal(name)}"
+        for name, weight in weights.items()
         if weight >= 0.005
     ]
-    return " + ".join([m.measure(report.intercept).replace("-", "−"), *terms])
+    return " + ".join([m.measure(intercept).replace("-", "−"), *terms])
 
 
 def _agreement(report: CalibrationReport, console: Console, m: Messages) -> None:

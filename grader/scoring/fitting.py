@@ -119,9 +119,9 @@ def fit(
     graded = np.array([math.nan if (v := row.get(GRADED)) is None else v for row in found])
     least, most = np.array([bounds(grade) for grade in bare], dtype=np.float64).T
     free = (least == 0) & (most == 1)
-    groups = _groups(questions, ~np.isnan(graded))
-    data = _Data(x, graded, y, groups)
-    folds = list(_folds(groups))
+    everywhere, apart = _groups(questions), _groups_apart(questions, ~np.isnan(graded))
+    data = _Data(x, graded, y, everywhere, apart)
+    folds = list(_folds(apart))
     after, low, high = np.empty_like(y), np.empty_like(y), np.empty_like(y)
     for train, test in folds:
         predicted = data.predicted(test, data.solutions(train[free[train]]))
@@ -146,8 +146,16 @@ def fit(
         signature=signature,
         exemplars=exemplars,
     )
-    ends = (low, high) if enough else (None, None)
-    return Fitted(calibration, tuple(kept), y, x[:, 0], after, *ends, len(learned.models))
+    return Fitted(
+        calibration,
+        tuple(kept),
+        y,
+        x[:, 0],
+        after,
+        low if enough else None,
+        high if enough else None,
+        len(learned.models),
+    )
 
 
 class _Solutions(NamedTuple):
@@ -172,12 +180,14 @@ class _Data:
         graded: the feature "graded", NaN where there is none.
         y: human grades.
         groups: what is held out together.
+        groups_apart: likewise, when weights are fitted to answers with "graded" alone.
     """
 
     x: FloatArray
     graded: FloatArray
     y: FloatArray
     groups: IntArray
+    groups_apart: IntArray
 
     def solutions(self, rows: IntArray) -> _Solutions:
         """Fitted on these rows."""
@@ -188,7 +198,7 @@ class _Data:
         most = np.full(len(default), math.inf)
         most[-2] = 1.0  # more would lift a score by more than what "graded" is limited to
         own, own_strength = _chosen(
-            self._wide(taught), self.y[taught], self.groups[taught], default, most
+            self._wide(taught), self.y[taught], self.groups_apart[taught], default, most
         )
         helps = not math.isinf(own_strength)
         return _Solutions(weights, strength, own if helps else None, own_strength)
@@ -237,17 +247,20 @@ def _table(found: Sequence[Mapping[str, float | None]]) -> tuple[list[str], Floa
     return names, np.array(rows, dtype=np.float64)
 
 
-def _groups(questions: Sequence[str], taught: NDArray[np.bool_]) -> IntArray:
-    """What is held out together: questions, or single answers when there are few questions.
+def _groups(questions: Sequence[str]) -> IntArray:
+    """What is held out together: questions, or single answers when there are few questions."""
+    first = {question: place for place, question in reversed(list(enumerate(questions)))}
+    if len(first) < _FOLDS:
+        return np.arange(len(questions))
+    return np.array([first[question] for question in questions])
 
-    Those that graded answers teach are counted apart, since they have weights of their own.
-    """
+
+def _groups_apart(questions: Sequence[str], taught: NDArray[np.bool_]) -> IntArray:
+    """The same for the answers that graded answers teach and for the others, each by themselves."""
     groups = np.arange(len(questions))
     for own in (taught, ~taught):
         rows = np.flatnonzero(own)
-        if len({questions[row] for row in rows}) >= _FOLDS:
-            first: dict[str, int] = {}
-            groups[rows] = [first.setdefault(questions[row], int(row)) for row in rows]
+        groups[rows] = rows[_groups([questions[row] for row in rows.tolist()])]
     return groups
 
 

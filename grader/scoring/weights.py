@@ -34,5 +34,5 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tolerated: float = 0.2
     opposite: float = 0.7
     factor: float = 0.15
-    entailment: float = 0.8
-    against: float = 0.5
+    entailment: float = 0.7
+    against: float = 0.3

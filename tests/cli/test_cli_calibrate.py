@@ -25,6 +25,10 @@ PARTS = (
 GRADES = {"saturation": (2, 2, 1, 0, 0), "l2": (0, 0, 0, 3, 2)}
 
 
+OPENINGS = ("", "Итак: ", "Думаю, так: ")
+"""To say the same in three ways, so that a question has more than sixty different answers."""
+
+
 @pytest.fixture
 def run(score: Invoke, tmp_path: Path) -> Path:
     """Sixty-two graded answers to two questions; the person gives one point more than is due."""
@@ -87,6 +91,42 @@ def test_agreement_before_is_that_of_validate(invoke: Invoke, run: Path, tmp_pat
     assert found.before.r == pytest.approx(told["pearson"]["value"])
     assert found.before.qwk == pytest.approx(told["qwk"]["value"])
     assert found.before.rmse * 5 == pytest.approx(told["rmse"]["value"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "message"),
+    [
+        ("en", "2 questions have graded answers enough to learn from. There, new score = "),
+        ("ru", "У 2 вопросов довольно оценённых ответов, чтобы учиться по ним. Там новый балл = "),
+    ],
+)
+def test_says_for_how_many_questions_it_learned(
+    invoke: Invoke, score: Invoke, tmp_path: Path, lang: str, message: str
+) -> None:
+    rows = [
+        # What the person looks for is no part of what is expected.
+        {
+            "id": f"{question}-{mask}-{place}",
+            "question_id": question,
+            "answer": opening + " ".join(p for bit, p in enumerate(PARTS) if mask >> bit & 1),
+            "grade": 1 + 3 * (mask >> odd & 1),
+        }
+        for question, odd in (("saturation", 4), ("l2", 0))
+        for mask in range(1, 32)
+        for place, opening in enumerate(OPENINGS)
+    ]
+    path, out = tmp_path / "graded.jsonl", tmp_path / "c.json"
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    assert score("--tier", "fast", "--out", tmp_path / "r", of=path).exit_code == 0
+    words = ("--human", "grade", "--scale", 5, "--out", out, "--lang", lang)
+    result = invoke("calibrate", tmp_path / "r", *words)
+    assert result.exit_code == 0, result.output
+    assert message in " ".join(result.stdout.split())
+    found = Calibration.read(out)
+    assert found.exemplars is not None
+    assert sorted(found.exemplars.models) == ["l2", "saturation"]
+    assert found.held_out is not None
+    assert found.held_out.after.rmse < found.held_out.before.rmse
 
 
 def test_in_russian(invoke: Invoke, run: Path) -> None:

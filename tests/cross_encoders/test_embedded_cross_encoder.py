@@ -12,14 +12,15 @@ from grader.cross_encoders import LABELS, Pair, load_cross_encoder
 from grader.cross_encoders.embedded import FOLDER, EmbeddedCrossEncoder
 from grader.errors import EncoderError
 
-QUESTION = "Почему зимой день короче?"
-POINT = "Ось Земли наклонена, и зимой Солнце поднимается невысоко."
-COVERED = "Земная ось стоит наискось, поэтому зимой солнце проходит по небу низко."
+QUESTION = "What is a stack?"
+POINT = "The last element put in is the first taken out."
+COVERED = "LIFO: you pop what you pushed last."
+INDEX = ("Зачем нужен индекс в базе данных?", "Индекс ускоряет поиск строк.")
 PAIRS = [
     Pair(QUESTION, POINT, COVERED),
-    Pair(QUESTION, POINT, "Зимой люди чаще болеют, и топить приходится сильнее."),
-    Pair(QUESTION, POINT, "Ось Земли не наклонена, и зимой Солнце поднимается высоко."),
-    Pair("Why is the sky blue?", "Air scatters blue light more than red.", "I do not know."),
+    Pair(QUESTION, POINT, "It is a data structure that many languages have."),
+    Pair(*INDEX, "Индекс замедляет поиск."),
+    Pair(*INDEX, "Не знаю."),
     Pair(QUESTION, POINT, COVERED),
 ]
 
@@ -37,12 +38,9 @@ def test_probabilities_of_the_four_labels(model: EmbeddedCrossEncoder) -> None:
     assert (found >= 0).all()
 
 
-def test_it_tells_said_from_not_said(model: EmbeddedCrossEncoder) -> None:
-    found = model.judge(PAIRS)
-    assert LABELS[found[0].argmax()] == "covered"
-    assert found[1, 0] < 0.2
-    assert found[2, 0] < found[0, 0]
-    assert LABELS[found[3].argmax()] == "absent"
+def test_it_tells_said_from_not_said_from_denied(model: EmbeddedCrossEncoder) -> None:
+    labels = [LABELS[row.argmax()] for row in model.judge(PAIRS)]
+    assert labels == ["covered", "absent", "contradicted", "absent", "covered"]
 
 
 def test_a_pair_does_not_depend_on_its_neighbours_or_on_threads(

@@ -9,6 +9,16 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     # sentences
     "calibration_formula": "New score = {formula}, from 0 to 1.",
     "calibration_score": "score",
+    "calibration_graded": "graded answers",
+    "calibration_learned": (
+        "{n} question has graded answers enough to learn from. There, new score = {formula}.",
+        "{n} questions have graded answers enough to learn from. There, new score = {formula}.",
+    ),
+    "calibration_learned_nothing": (
+        "{n} question has graded answers enough to learn from, but nothing was learned from them.",
+        "{n} questions have graded answers enough to learn from, but nothing was learned from "
+        "them.",
+    ),
     "calibration_strength": "Strength of the pull to the score as it is: {strength}, chosen on "
     "answers held out.",
     "calibration_default": "No other weights predict the grades better than the score as it is by "
