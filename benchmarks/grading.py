@@ -12,6 +12,7 @@ from pathlib import Path
 from agreement import BASELINES, Scores
 from data import GradedSet, held_out, read
 from kept_grades import grade_split
+from msgspec import structs
 
 from grader.answers import AnswerSet
 from grader.cross_encoders import CrossEncoder, load_cross_encoder
@@ -170,8 +171,13 @@ class Bench:
         kept = data.only(places)
         asked = dict.fromkeys(answer.question_id for answer in kept.answers)
         weights = {id: {p.id: p.weight for p in grader.key_points(id)} for id in asked}
-        if grader.calibration:
-            grades = [grader.calibration.apply(g, weights[g.question_id]) for g in grades]
+        # Kept grades hold no text, which calibration learns from.
+        grades = [
+            structs.replace(g, text=a.text) for g, a in zip(grades, kept.answers, strict=True)
+        ]
+        with_rubric = any(question.rubric for question in data.bank.questions.values())
+        if calibration := grader.calibrations[with_rubric]:
+            grades = [calibration.apply(g, weights[g.question_id]) for g in grades]
         self._found[name] = Graded(kept, grades, weights, plan)
         return self._found[name]
 

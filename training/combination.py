@@ -7,7 +7,9 @@ is taken, and of those within one standard error of it (over sets) the one neare
 the grid. Each set is also judged with the pair that the *other* sets choose: that is the honest
 figure, since it saw none of the set's grades.
 
-The intervals are fitted on the same answers, every set with the same weight, by bands of the score.
+The intervals for questions with references only are fitted on the same answers to such questions,
+every set with the same weight, by bands of the score; those for questions with key points on our
+own training answers that were kept from training, whose labels are a language model's.
 
     python training/combination.py --public FOLDER --limit 300 [--write]
 
@@ -36,7 +38,7 @@ from data import GradedSet, held_out, read, spread  # noqa: E402
 
 from grader.bank import Bank, samples  # noqa: E402
 from grader.engine import Grader  # noqa: E402
-from grader.model import Answer, Grade  # noqa: E402
+from grader.model import Answer, Grade, KeyPoint, Question, Rubric  # noqa: E402
 from grader.scoring import Calibration, Weights, fit_bands  # noqa: E402
 
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -88,6 +90,26 @@ def graded_sets(public: Path, limit: int) -> Iterator[GradedSet]:
     human = [float(row["expected"]) for row in rows]
     kinds = [row["kind"] for row in rows]
     yield GradedSet("samples", bank, answers, human, kinds, 5, ["all"] * len(rows))
+
+
+def kept_back() -> GradedSet:
+    """The written answers that the grading model was not trained on, with their points."""
+    questions, answers, human = {}, [], []
+    for file in sorted((ROOT / "datasets" / "training").glob("written_*.jsonl")):
+        for item in map(json.loads, file.read_text("utf-8").splitlines()):
+            if not held_out(item["id"], 20):
+                continue
+            points = tuple(KeyPoint(point["id"], point["text"]) for point in item["points"])
+            questions[item["id"]] = Question(
+                item["id"], item["question"], ("written",), (item["reference"],), item["language"],
+                rubric=Rubric(item["id"], points),
+            )  # fmt: skip
+            for answer in item["answers"]:
+                labels = [*answer["labels"].values(), *answer["labels2"].values()]
+                human.append(float(np.mean([{"c": 1.0, "p": 0.5}.get(one, 0.0) for one in labels])))
+                answers.append(Answer(str(len(answers)), item["id"], answer["text"]))
+    bank = Bank("written", {}, "ru", 1.0, {}, questions, (), "")
+    return GradedSet("written", bank, answers, human, [""] * len(human), 1, ["all"] * len(human))
 
 
 def _unseen(data: GradedSet, place: int) -> bool:
@@ -162,6 +184,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the intervals")
     arguments = parser.parse_args()
     sets = list(graded_sets(arguments.public, arguments.limit))
+    kept = kept_back()
     for tier in TIERS[::-1]:
         made = [
             Grader(data.bank, tier=tier, calibration="none").grade_all(data.answers)
@@ -172,9 +195,15 @@ def main() -> None:
         found = [
             (np.array([g.score or 0.0 for g in grades]), np.array(data.human))
             for data, grades in zip(sets, made, strict=True)
+            if data.name != "samples"  # seen in training
         ]
         calibration = intervals(found, tier)
-        for place, data in enumerate(sets):
+        made = Grader(kept.bank, tier=tier, calibration="none").grade_all(kept.answers)
+        scores, human = np.array([g.score or 0.0 for g in made]), np.array(kept.human)
+        with_rubric = intervals([(scores, human)], tier)
+        r = np.corrcoef(scores, human)[0, 1]
+        print(f"{tier}, written, kept back: r {r:.3f}, {with_rubric.bands}", flush=True)
+        for place, data in enumerate(sets[: len(found)]):
             scores, human = found[place]
             others = intervals([one for one in found if one is not found[place]], tier)
             low, high = np.array([_interval(others, score) for score in scores]).T
@@ -184,7 +213,8 @@ def main() -> None:
         if arguments.write:
             target = ROOT / "grader" / "scoring" / "data"
             target.mkdir(exist_ok=True)
-            calibration.write(target / f"{tier}.json")
+            calibration.write(target / f"{tier}-reference.json")
+            with_rubric.write(target / f"{tier}-rubric.json")
 
 
 def _interval(calibration: Calibration, score: float) -> tuple[float, float]:

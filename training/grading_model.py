@@ -350,7 +350,7 @@ def export(arguments: argparse.Namespace) -> None:
         per_channel=True,
         reduce_range=True,  # seven bits: processors without VNNI add up eight with overflow
         op_types_to_quantize=["MatMul"],
-nodes_to_exclude=[f"{name}_MatMul" for name in gemms],
+        nodes_to_exclude=[f"{name}_MatMul" for name in gemms],
     )
     whole.unlink()
     small = onnx.load(arguments.out / "model.onnx")

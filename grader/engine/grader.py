@@ -67,7 +67,7 @@ class Grader:
         self.tier = tier
         self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
         self.cross_encoder = _cross_encoder(cross_encoder) if tier != "fast" else None
-        self.calibration = self._calibration(calibration)
+        self.calibrations = self._calibrations(calibration)
         self.combination = Combination(weights or Weights())
         self._analyzer = Analyzer(bank.terms)
         self._matcher = KeywordMatcher(self._analyzer)
@@ -147,10 +147,11 @@ class Grader:
             judged = self._entailment.measure(question, texts, asks)
             for row, one in zip(measured, judged, strict=True):
                 row[self._entailment.name] = one
+        calibration = self.calibrations[question.has_rubric]
         weights = {prepared.id: prepared.point.weight for prepared in question.points}
         for answer, text, row in zip(answers, texts, measured, strict=True):
             grade = self.combination.grade(question, answer, text, row, copies.get(answer.id, ()))
-            yield grade if self.calibration is None else self.calibration.apply(grade, weights)
+            yield grade if calibration is None else calibration.apply(grade, weights)
 
     def _prepare(self, question_id: str) -> PreparedQuestion:
         """The reference side of one question, prepared when it is first asked for."""
@@ -159,17 +160,20 @@ class Grader:
             self._prepared[question_id] = prepare(question, self._analyzer, self._idf)
         return self._prepared[question_id]
 
-    def _calibration(self, chosen: str | Calibration | None) -> Calibration | None:
-        """The default one holds for the models of the package only."""
+    def _calibrations(self, chosen: str | Calibration | None) -> Mapping[bool, Calibration | None]:
+        """For questions without and with a rubric.
+
+        The default ones hold for the models of the package only.
+        """
         if not isinstance(chosen, str):
-            return chosen
-        if chosen == "none":
-            return None
-        if chosen != "default":
-            return Calibration.read(chosen)
+            return {False: chosen, True: chosen}
+        if chosen not in {"default", "none"}:
+            return dict.fromkeys((False, True), Calibration.read(chosen))
         models = (self.encoder, self.cross_encoder) if self.tier != "fast" else (self.encoder,)
         own = all(model is not None and model.name.startswith("embedded:") for model in models)
-        return Calibration.default(self.tier) if own else None
+        if chosen == "none" or not own:
+            return {False: None, True: None}
+        return {rubric: Calibration.default(self.tier, rubric=rubric) for rubric in (False, True)}
 
     def _idf(self, key: str) -> float:
         """Smoothed inverse document frequency of a key over the references of the bank."""

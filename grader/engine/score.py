@@ -68,7 +68,7 @@ def score(
         "tier": grader.tier,
         "encoder": _encoder(grader),
         "cross_encoder": _model(grader.cross_encoder),
-        "calibration": msgspec.to_builtins(grader.calibration),
+        "calibration": _calibration(grader),
         "weights": msgspec.to_builtins(grader.combination.weights),
         "options": dict(options or {}),
         "bad_rows": [_bad_row(msgspec.to_builtins(row)) for row in answers.bad],
@@ -81,7 +81,7 @@ def score(
 def signature(grader: Grader, answers: AnswerSet) -> str:
     """One line that names everything the grades depend on."""
     weights = msgspec.json.encode(grader.combination.weights)
-    calibration = msgspec.json.encode(grader.calibration)
+    calibration = msgspec.json.encode([grader.calibrations[rubric] for rubric in (False, True)])
     encoder = grader.encoder
     parts = {
         "grader": version("answer-grader"),
@@ -94,6 +94,13 @@ def signature(grader: Grader, answers: AnswerSet) -> str:
         "calibration": hashlib.sha256(calibration).hexdigest()[:12],
     }
     return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+def _calibration(grader: Grader) -> dict[str, Any]:
+    """What it is, without the weights of single words, which may fill megabytes."""
+    found = msgspec.to_builtins(list(grader.calibrations.values()))
+    kept = [one and {n: v for n, v in one.items() if n != "exemplars"} for one in found]
+    return dict(zip(("references", "rubric"), kept, strict=True))
 
 
 def _named(model: Encoder | CrossEncoder | None) -> str:

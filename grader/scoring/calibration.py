@@ -139,9 +139,15 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise GraderError(what, path=file) from error
 
     @classmethod
-    def default(cls, tier: str) -> Calibration | None:
-        """The intervals that come with the package for a tier; scores stay as they are."""
-        file = _DEFAULTS / f"{tier}.json"
+    def default(cls, tier: str, *, rubric: bool) -> Calibration | None:
+        """The intervals that come with the package; scores stay as they are.
+
+        Args:
+            tier: which signals the scores are made with.
+            rubric: for questions with key points, whose scores are much surer than those of
+                questions with references only.
+        """
+        file = _DEFAULTS / f"{tier}-{'rubric' if rubric else 'reference'}.json"
         return cls.read(file) if file.is_file() else None
 
     def write(self, path: str | os.PathLike[str]) -> None:

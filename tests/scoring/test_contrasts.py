@@ -24,21 +24,50 @@ ROWS: list[dict[str, str]] = [
 # Of the contrasts of a kind, in how many at least the right answer scores above the wrong one.
 SHARES = {
     "negation": 0.5,
-    "antonym": 0.5,
-    "swapped roles": 0.5,
-    "swapped number": 0.5,
-    "keyword list": 0.5,
+    "antonym": 0.75,
+    "swapped roles": 0.75,
+    "swapped number": 1.0,
+    "keyword list": 1.0,
     "shuffled words": 0.5,
-    "question echo": 0.5,
-    "true but irrelevant": 0.5,
-    "other words": 0.5,
-    "typos": 0.5,
-    "other language": 0.5,
-    "prompt injection": 0.5,
+    "question echo": 0.75,
+    "true but irrelevant": 1.0,
+    "other words": 0.75,
+    "typos": 0.75,
+    "other language": 1.0,
+    "prompt injection": 1.0,
 }
-OVERALL = 0.5
+OVERALL = 0.8
 # Contrasts in which the right answer must always score above the wrong one.
-ALWAYS: tuple[str, ...] = ()
+ALWAYS: tuple[str, ...] = (
+    "antonym-en-1",
+    "swapped-number-ru-1",
+    "swapped-number-en-1",
+    "swapped-number-en-2",
+    "keyword-list-ru-1",
+    "keyword-list-ru-2",
+    "keyword-list-en-1",
+    "keyword-list-en-2",
+    "shuffled-words-ru-2",
+    "shuffled-words-en-2",
+    "question-echo-ru-1",
+    "question-echo-ru-2",
+    "question-echo-en-2",
+    "true-but-irrelevant-ru-1",
+    "true-but-irrelevant-ru-2",
+    "true-but-irrelevant-en-1",
+    "true-but-irrelevant-en-2",
+    "other-words-ru-1",
+    "other-words-ru-2",
+    "typos-ru-2",
+    "typos-en-2",
+    "other-language-ru-1",
+    "other-language-ru-2",
+    "other-language-en-1",
+    "other-language-en-2",
+    "prompt-injection-ru-1",
+    "prompt-injection-ru-2",
+    "prompt-injection-en-1",
+)
 
 
 def _question(row: Mapping[str, str]) -> Question:
