@@ -60,7 +60,9 @@ class SentenceTransformersCrossEncoder:
             raise EncoderError(
                 f"sentence-transformers cannot load '{model}': {reason}", field="cross-encoder"
             ) from error
-        self._model.max_length = _LONGEST
+        # Version 6 renamed it.
+        new = hasattr(type(self._model), "max_seq_length")
+        setattr(self._model, "max_seq_length" if new else "max_length", _LONGEST)
         self.name = f"st:{model}"
         self.version = version_of(model, self._model)
         self._columns, self._inference = _columns(model, self._model.config.id2label)

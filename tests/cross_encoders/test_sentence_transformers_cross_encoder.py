@@ -38,7 +38,7 @@ def theirs() -> object:
 def test_the_two_runtimes_agree(theirs: EmbeddedCrossEncoder) -> None:
     """ONNX Runtime with int8 activations, PyTorch with the same weights in float32."""
     ours, other = EmbeddedCrossEncoder().judge(PAIRS), theirs.judge(PAIRS)
-    assert np.abs(ours - other).mean() < 0.02
+    assert np.abs(ours - other).mean() < 0.03
     assert (ours.argmax(axis=1) == other.argmax(axis=1)).mean() >= 0.9
     assert np.corrcoef(ours[:, 0], other[:, 0])[0, 1] > 0.99
 
