@@ -40,7 +40,7 @@ def test_the_two_runtimes_agree(theirs: EmbeddedCrossEncoder) -> None:
     ours, other = EmbeddedCrossEncoder().judge(PAIRS), theirs.judge(PAIRS)
     assert np.abs(ours - other).mean() < 0.03
     assert (ours.argmax(axis=1) == other.argmax(axis=1)).mean() >= 0.9
-    assert np.corrcoef(ours[:, 0], other[:, 0])[0, 1] > 0.99
+    assert np.corrcoef(ours[:, 0], other[:, 0])[0, 1] > 0.98
 
 
 def test_nothing_to_judge(theirs: EmbeddedCrossEncoder) -> None:
