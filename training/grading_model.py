@@ -8,7 +8,8 @@ Latin scripts need. Steps:
     pip install -e '.[sentence-transformers]' -r training/requirements.txt
     python training/grading_model.py base --public FOLDER --out WORK/base
     python training/grading_model.py train --public FOLDER --start WORK/base --out WORK/model
-    python training/grading_model.py export --model WORK/model --out grader/judges/data/NAME
+    python training/grading_model.py average WORK/model-35k WORK/model-79k WORK/model --out WORK/mean
+    python training/grading_model.py export --model WORK/mean --out grader/judges/data/NAME
 
 ``--public`` holds the public sets as ``SET.jsonl.gz``; which rows are read is in
 ``grading_pairs.public_pairs``. ``train`` writes a checkpoint every few minutes and goes on from the
@@ -294,6 +295,21 @@ def check(network: Any, batches: Batches, pairs: list[Pair]) -> dict[str, float]
     return {source: round(float(np.mean(each)), 3) for source, each in right.items()}
 
 
+def average(arguments: argparse.Namespace) -> None:
+    """Write the mean of several models' weights, which generalizes better than the last one.
+
+    Source: Wortsman et al. 2022, "Model soups"; Izmailov et al. 2018.
+    """
+    import shutil
+
+    from safetensors.numpy import load_file, save_file
+
+    states = [load_file(folder / "model.safetensors") for folder in arguments.models]
+    mean = {name: np.mean([state[name] for state in states], axis=0) for name in states[0]}
+    shutil.copytree(arguments.models[-1], arguments.out, ignore=lambda *_: ["state.pt"])
+    save_file(mean, str(arguments.out / "model.safetensors"), {"format": "pt"})
+
+
 def export(arguments: argparse.Namespace) -> None:
     """Write the model as ONNX with int8 weights: rows of pieces and channels of layers scaled.
 
@@ -379,11 +395,16 @@ def main() -> None:
     training.add_argument("--save", type=float, default=8, help="minutes between checkpoints")
     training.add_argument("--threads", type=int, default=2)
     training.add_argument("--seed", type=int, default=1)
+    averaging = commands.add_parser("average")
+    averaging.add_argument("models", nargs="+", type=Path)
+    averaging.add_argument("--out", type=Path, required=True)
     exporting = commands.add_parser("export")
     exporting.add_argument("--model", type=Path, required=True)
     exporting.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    {"base": base, "train": train, "export": export}[arguments.command](arguments)
+    {"base": base, "train": train, "average": average, "export": export}[arguments.command](
+        arguments
+    )
 
 
 if __name__ == "__main__":
