@@ -8,8 +8,8 @@ Latin scripts need. Steps:
     pip install -e '.[sentence-transformers]' -r training/requirements.txt
     python training/grading_model.py base --public FOLDER --out WORK/base
     python training/grading_model.py train --public FOLDER --start WORK/base --out WORK/model
-    python training/grading_model.py average WORK/model-35k WORK/model-79k WORK/model --out WORK/mean
-    python training/grading_model.py export --model WORK/mean --out grader/judges/data/NAME
+    python training/grading_model.py average WORK/early WORK/late WORK/model --out WORK/mean
+    python training/grading_model.py export --model WORK/mean --out grader/cross_encoders/data/NAME
 
 ``--public`` holds the public sets as ``SET.jsonl.gz``; which rows are read is in
 ``grading_pairs.public_pairs``. ``train`` writes a checkpoint every few minutes and goes on from the
