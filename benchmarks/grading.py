@@ -14,12 +14,11 @@ from data import GradedSet, held_out, read
 from kept_grades import grade_split
 from msgspec import structs
 
-from grader.answers import AnswerSet
 from grader.cross_encoders import CrossEncoder, load_cross_encoder
 from grader.cross_encoders.embedded import EmbeddedCrossEncoder
 from grader.encoders import load_encoder
 from grader.engine import Grader
-from grader.engine.score import signature
+from grader.engine.manifest import identity, signature
 from grader.model import Grade
 from grader.stats import Estimate
 
@@ -193,7 +192,7 @@ class Bench:
         folder.mkdir(parents=True, exist_ok=True)
         train = split in {plan.train for plan in PLANS.values()}
         models = [m.version if m else "none" for m in (grader.encoder, grader.cross_encoder)]
-        whole = signature(grader, AnswerSet((), (), grader.bank.sha256))
+        whole = signature(identity(grader, grader.bank.sha256))
         whole = re.sub(r"\|calibration:\w*", "", whole)
         digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
         parts = [name, split, str(self.most(train) or "all"), grader.tier, *models, digest]

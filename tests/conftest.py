@@ -45,6 +45,12 @@ class HashingEncoder:
         return np.asarray(vectors / np.maximum(norms, 1e-9), np.float32)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither use nor fill the user's cache."""
+    os.environ["GRADER_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def hashing() -> Encoder:
     return HashingEncoder()

@@ -19,16 +19,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up: a part imports parts before it, never one after it.
 LAYERS = [
-    "errors", "model", "files", "run", "bank", "answers", "text", "encoders", "cross_encoders",
-    "signals",
+    "errors", "model", "files", "machine", "cache", "run", "bank", "answers", "text", "encoders",
+    "cross_encoders", "signals",
     "scoring", "engine", "stats", "report", "review", "llm", "web", "cli",
 ]  # fmt: skip
 FORBIDDEN = {
     "model": set(LAYERS) - {"model"},
     "errors": set(LAYERS) - {"errors"},
     "text": set(LAYERS) - {"text", "errors", "model"},
-    "encoders": set(LAYERS) - {"encoders", "errors"},
-    "cross_encoders": set(LAYERS) - {"cross_encoders", "encoders", "errors"},
+    "machine": set(LAYERS) - {"machine"},
+    "cache": set(LAYERS) - {"cache"},
+    "encoders": set(LAYERS) - {"encoders", "cache", "errors"},
+    "cross_encoders": set(LAYERS) - {"cross_encoders", "encoders", "cache", "machine", "errors"},
     "stats": set(LAYERS) - {"stats", "errors"},
     "report": {
         "signals",

@@ -28,7 +28,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from grading_pairs import UNSEEN
+from grading_pairs import UNSEEN, may_train
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,12 +38,12 @@ from data import GradedSet, held_out, read, spread  # noqa: E402
 
 from grader.bank import Bank, samples  # noqa: E402
 from grader.engine import Grader  # noqa: E402
+from grader.engine.tiers import TIERS  # noqa: E402
 from grader.model import Answer, Grade, KeyPoint, Question, Rubric  # noqa: E402
-from grader.scoring import Calibration, Weights, fit_bands  # noqa: E402
+from grader.scoring import Calibration, Weights, fit_bands, interval  # noqa: E402
 
 SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 COSTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
-TIERS = ("fast", "standard", "thorough")
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,11 @@ def graded_sets(public: Path, limit: int) -> Iterator[GradedSet]:
     """Answers to questions, or splits, that the grading model was not trained on."""
     for name in ("saf_en", "beetle", "scientsbank", "evouna_nq", "nq301"):
         data = read(public / f"{name}.jsonl.gz")
-        places = [place for place in range(len(data.answers)) if _unseen(data, place)]
+        places = [
+            place
+            for place, (answer, split) in enumerate(zip(data.answers, data.splits, strict=True))
+            if not may_train(name, answer.question_id, split)
+        ]
         yield data.only([places[one] for one in spread(len(places), limit)])
     bank = Bank.load("ds-interview")
     rows = [json.loads(line) for line in samples("ds-interview").read_text("utf-8").splitlines()]
@@ -110,12 +114,6 @@ def kept_back() -> GradedSet:
                 answers.append(Answer(str(len(answers)), item["id"], answer["text"]))
     bank = Bank("written", {}, "ru", 1.0, {}, questions, (), "")
     return GradedSet("written", bank, answers, human, [""] * len(human), 1, ["all"] * len(human))
-
-
-def _unseen(data: GradedSet, place: int) -> bool:
-    if data.name == "evouna_nq":
-        return held_out(data.answers[place].question_id, 2)
-    return data.splits[place] != "train"
 
 
 def parts(data: GradedSet, grades: Sequence[Grade]) -> Parts:
@@ -206,7 +204,7 @@ def main() -> None:
         for place, data in enumerate(sets[: len(found)]):
             scores, human = found[place]
             others = intervals([one for one in found if one is not found[place]], tier)
-            low, high = np.array([_interval(others, score) for score in scores]).T
+            low, high = np.array([interval(others.bands, float(score)) for score in scores]).T
             inside = ((low <= human + 1e-9) & (human <= high + 1e-9)).mean()
             print(f"{tier}, {data.name}: coverage by the others' intervals {inside:.3f}")
         print(tier, calibration.bands, flush=True)
@@ -215,12 +213,6 @@ def main() -> None:
             target.mkdir(exist_ok=True)
             calibration.write(target / f"{tier}-reference.json")
             with_rubric.write(target / f"{tier}-rubric.json")
-
-
-def _interval(calibration: Calibration, score: float) -> tuple[float, float]:
-    from grader.scoring import interval
-
-    return interval(calibration.bands, float(score))
 
 
 def _tell(sets: Sequence[Parts]) -> None:

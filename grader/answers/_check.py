@@ -104,8 +104,12 @@ class Intake:
             while answer_id in self._places:
                 answer_id = f"{base}-{number}"
                 number += 1
-        self._places[answer_id] = row.path if row.line is None else row.line
+        self._places[answer_id] = row.line if row.path is None else _place(row.path, row.line)
         return answer_id
+
+
+def _place(path: str, line: int | None) -> str:
+    return path if line is None else f"{path}:{line}"
 
 
 class _Bad(Exception):  # noqa: N818 - never leaves this module

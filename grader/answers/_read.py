@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import file_digest, sha256
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,7 @@ from ._check import Intake
 from ._columns import check_mapping, missing
 from ._rows import BadRow, Row, Source, Table
 
-__all__ = ["AnswerSet", "iter_answers", "read_answers", "read_rows"]
+__all__ = ["AnswerSet", "AnswerSource", "read_answers", "read_rows"]
 
 # Modules are imported when a file asks for them.
 _READERS: Mapping[str, str] = {
@@ -51,6 +51,82 @@ class AnswerSet(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class AnswerSource:
+    """The answers of a file, a folder or standard input, read as they are asked for.
+
+    Args:
+        source: a .jsonl, .ndjson, .json, .csv, .tsv, .xlsx or .parquet file, a folder of such
+            files or of .txt and .md files, or "-" for standard input (JSON Lines, JSON, CSV, TSV).
+        mapping: column by field ("answer_id", "question_id", "answer", "respondent") where the
+            column has no usual name.
+        known_questions: the ids that answers may refer to; given as a mapping from ids to
+            questions or their texts (``bank.questions``), an answer may name its question by the
+            text too. None to take any.
+        stdin: what to read for "-"; the process's standard input if None.
+
+    Raises:
+        AnswersError: there is no such source, or it is of no known kind.
+    """
+
+    def __init__(
+        self,
+        source: str | Path,
+        *,
+        mapping: Mapping[str, str] = _NO_MAPPING,
+        known_questions: Collection[str] | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        self._source = _open(source, known_questions, stdin)
+        self._mapping = mapping
+        self._questions = known_questions
+
+    def __iter__(self) -> Iterator[Answer | BadRow]:
+        """The answers in order, a bad row where there is none; may be asked for again.
+
+        Raises:
+            AnswersError: also while iterating: the source cannot be read or a column is missing.
+        """
+        check_mapping(self._mapping)
+        try:
+            table = _reader(self._source)(self._source)
+            try:
+                yield from _checked(self._source, table, self._mapping, self._questions)
+            finally:
+                table.close()
+        except OSError as problem:
+            raise self._source.error(f"cannot be read: {problem.strerror or problem}") from None
+
+    def content_hash(self) -> str:
+        """SHA-256 of the contents; of a folder, of its files' paths below it and contents.
+
+        Raises:
+            AnswersError: the source cannot be read.
+        """
+        try:
+            return _content_hash(self._source)
+        except OSError as problem:
+            raise self._source.error(f"cannot be read: {problem.strerror or problem}") from None
+
+    def check(self, answers: int, bad: Sequence[BadRow], *, skip_bad: bool) -> None:
+        """Refuse what was read if nothing of it, or not all of it, can be graded.
+
+        Args:
+            answers: how many there were.
+            bad: the rows that were none.
+            skip_bad: whether these may be left out.
+
+        Raises:
+            AnswersError: names the first bad row and counts the others.
+        """
+        if bad and not (skip_bad and answers):
+            first, rest = bad[0], len(bad) - 1
+            what = first.what + (f"; and {rest} more" if rest else "")
+            what += "; --skip-bad grades the rest" if answers else "; no good row is left"
+            raise AnswersError(what, path=first.path, line=first.line, field=first.field)
+        if not answers:
+            raise self._source.error("no answers")
+
+
 def read_answers(
     source: str | Path,
     *,
@@ -59,57 +135,25 @@ def read_answers(
     skip_bad: bool = False,
     stdin: BinaryIO | None = None,
 ) -> AnswerSet:
-    """All answers of a file, a folder or standard input.
+    """All answers of a file, a folder or standard input; arguments as of :class:`AnswerSource`.
 
     Args:
-        source: a .jsonl, .ndjson, .json, .csv, .tsv, .xlsx or .parquet file, a folder of .txt
-            and .md files, or "-" for standard input (JSON Lines, JSON, CSV or TSV).
-        mapping: column by field ("answer_id", "question_id", "answer", "respondent") where the
-            column has no usual name.
-        known_questions: the ids that answers may refer to; given as a mapping from ids to
-            questions or their texts (``bank.questions``), an answer may name its question by the
-            text too. None to take any.
         skip_bad: leave bad rows out and list them in the result, instead of raising.
-        stdin: what to read for "-"; the process's standard input if None.
 
     Raises:
         AnswersError: there is no such source, it cannot be read, a needed column is missing, a
             row is bad (the message names the first and counts the others), or no answer is left.
     """
-    opened = _open(source, known_questions, stdin)
+    opened = AnswerSource(source, mapping=mapping, known_questions=known_questions, stdin=stdin)
     answers: list[Answer] = []
     bad: list[BadRow] = []
-    for one in _answers(opened, mapping, known_questions):
+    for one in opened:
         if isinstance(one, Answer):
             answers.append(one)
         else:
             bad.append(one)
-    if bad and not (skip_bad and answers):
-        first, rest = bad[0], len(bad) - 1
-        what = first.what + (f"; and {rest} more" if rest else "")
-        what += "; --skip-bad grades the rest" if answers else "; no good row is left"
-        raise AnswersError(what, path=first.path, line=first.line, field=first.field)
-    if not answers:
-        raise opened.error("no answers")
-    return AnswerSet(tuple(answers), tuple(bad), _content_hash(opened))
-
-
-def iter_answers(
-    source: str | Path,
-    *,
-    mapping: Mapping[str, str] = _NO_MAPPING,
-    known_questions: Collection[str] | None = None,
-    stdin: BinaryIO | None = None,
-) -> Iterator[Answer | BadRow]:
-    """The same one at a time, so that a file need not fit into memory.
-
-    Yields:
-        an answer, or a bad row where there is none; an empty source yields nothing.
-
-    Raises:
-        AnswersError: also while iterating: the source cannot be read or a column is missing.
-    """
-    return _answers(_open(source, known_questions, stdin), mapping, known_questions)
+    opened.check(len(answers), bad, skip_bad=skip_bad)
+    return AnswerSet(tuple(answers), tuple(bad), opened.content_hash())
 
 
 def read_rows(source: str | Path, *, stdin: BinaryIO | None = None) -> tuple[Row, ...]:
@@ -157,20 +201,6 @@ def _open(
     return Source(str(source), path, None, questions)
 
 
-def _answers(
-    source: Source, mapping: Mapping[str, str], known_questions: Collection[str] | None
-) -> Iterator[Answer | BadRow]:
-    check_mapping(mapping)
-    try:
-        table = _reader(source)(source)
-        try:
-            yield from _checked(source, table, mapping, known_questions)
-        finally:
-            table.close()
-    except OSError as problem:
-        raise source.error(f"cannot be read: {problem.strerror or problem}") from None
-
-
 def _checked(
     source: Source,
     table: Table,
@@ -198,6 +228,10 @@ def _reader(source: Source) -> Callable[[Source], Table]:
     if source.data is not None:
         where = _sniffed(source, source.data)
     elif source.path.is_dir():
+        from ._parts import part_files, read_parts
+
+        if parts := part_files(source.path, frozenset(_READERS)):
+            return lambda folder: read_parts(folder, parts, _reader)
         where = _FOLDER
     else:
         where = _READERS[source.path.suffix.lower()]

@@ -53,7 +53,7 @@ class Bank(msgspec.Struct, frozen=True):
         Raises:
             BankError: in one line what is wrong, with file, line and field.
         """
-        from ._load import load
+        from ._known import load
 
         return load(source, rubrics)
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": ("Print the whole derivation of one grade.", "grader.cli.explain"),
     "bank": ("List, show and check question banks.", "grader.cli.bank"),
     "practice": ("Answer questions yourself and see the points at once.", "grader.cli.practice"),
+    "cache": ("Show or clear what is kept to be quicker.", "grader.cli.cache"),
     "demo": ("Grade the sample answers with the bundled bank.", "grader.cli.demo"),
 }
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import bank_option, interface_language, lang_option, rubrics_option
+from grader.cli.options import (
+    bank_option,
+    grades_options,
+    interface_language,
+    lang_option,
+    rubrics_option,
+)
 
 if TYPE_CHECKING:
     from grader.bank import Bank
@@ -91,17 +97,7 @@ def lint(bank: str, rubrics: str | None, strict: bool) -> None:
 @command.command("stats")
 @click.argument("run", metavar="RUN")
 @click.option("--human", metavar="FIELD", help="Column of human grades: they tell good answers.")
-@click.option(
-    "--grades",
-    metavar="FILE",
-    help='A file with "answer_id" and that column; by default those of the graded answers.',
-)
-@click.option(
-    "--scale",
-    type=click.FloatRange(0, min_open=True),
-    metavar="N",
-    help="Greatest human grade there can be; guessed from the grades by default.",
-)
+@grades_options("that column")
 @click.option(
     "--bank",
     metavar="NAME|PATH",
@@ -139,12 +135,12 @@ def stats(
     from grader.run import Run
 
     language = interface_language(lang)
-    loaded = Run.read(run)
+    loaded = Run.read(run).loaded()
     if grades is not None and human is None:
         raise RunError("--human FIELD tells which column of --grades holds the grades")
     people = None
     if human is not None:
-        numbers = GradeColumns(loaded.grades, run, grades).numbers(human)
+        numbers = GradeColumns(tuple(loaded.grades), run, grades).numbers(human)
         people = answer_grades(loaded, numbers, human, scale=scale)
     report = build_items(
         loaded, people, field=human, suggestions=_suggestions(loaded, people, bank, rubrics)

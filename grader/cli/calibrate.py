@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.options import interface_language, lang_option, say_unknown
+from grader.cli.options import (
+    grades_options,
+    human_option,
+    interface_language,
+    lang_option,
+    say_unknown,
+)
 
 if TYPE_CHECKING:
     from grader.report.calibration import ExemplarWeights
@@ -21,18 +27,8 @@ __all__ = ["command"]
 
 @click.command("calibrate")
 @click.argument("run", metavar="RUN")
-@click.option("--human", required=True, metavar="FIELD", help="Column of the human grades.")
-@click.option(
-    "--grades",
-    metavar="FILE",
-    help='A file with "answer_id" and that column; by default those of the graded answers.',
-)
-@click.option(
-    "--scale",
-    type=click.FloatRange(0, min_open=True),
-    metavar="N",
-    help="Greatest human grade there can be; guessed from the grades by default.",
-)
+@human_option
+@grades_options("that column")
 @click.option(
     "--out",
     metavar="FILE",
@@ -63,15 +59,15 @@ def command(
     from grader.scoring import HeldOut, fit, uncalibrated
 
     language = interface_language(lang)
-    loaded = Run.read(run)
-    columns = GradeColumns(loaded.grades, run, grades)
+    loaded = Run.read(run).loaded()
+    columns = GradeColumns(tuple(loaded.grades), run, grades)
     people, fields = columns.numbers(human), Fields(human)
     say_unknown(columns.unknown, grades, language)
     loaded = replace(loaded, grades=tuple(uncalibrated(grade) for grade in loaded.grades))
     before = build_validation(loaded, people, fields, scale=scale)
     weights = {id: {p.id: p.weight for p in q.key_points} for id, q in loaded.questions.items()}
     fitted = fit(
-        loaded.grades,
+        tuple(loaded.grades),
         [None if grade is None else grade / before.scale.end for grade in people],
         weights,
         tier=str(loaded.manifest.get("tier") or ""),

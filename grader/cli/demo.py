@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.options import interface_language, lang_option
+from grader.cli.options import lang_option
 
 __all__ = ["command"]
 
@@ -12,13 +12,14 @@ __all__ = ["command"]
 @click.command("demo")
 @click.option("--out", metavar="DIR", help="Keep the run here: grades, report, manifest.")
 @lang_option
-def command(out: str | None, lang: str | None) -> None:
+@click.pass_context
+def command(context: click.Context, out: str | None, lang: str | None) -> None:
     """Grade the sample answers of four made-up candidates with the bundled bank.
 
     One candidate is strong, one middling, one weak, and one tries to fool the grader.
     """
     from grader.bank import samples
-    from grader.cli.score import run_score
+    from grader.cli.score import command as score
 
-    bank = "ds-interview"
-    run_score(str(samples(bank)), bank=bank, out=out, lang=interface_language(lang))
+    given = {"answers": str(samples("ds-interview")), "mapping": {}}
+    context.invoke(score, out=out, lang=lang, **given)

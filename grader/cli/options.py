@@ -14,6 +14,8 @@ import click
 __all__ = [
     "bank_option",
     "encoder_option",
+    "grades_options",
+    "human_option",
     "interface_language",
     "lang_option",
     "model_options",
@@ -43,7 +45,28 @@ encoder_option = click.option(
     metavar="ENCODER",
     help="embedded, none, st:MODEL (sentence-transformers) or http:URL.",
 )
-_model_options = (
+human_option = click.option(
+    "--human", required=True, metavar="FIELD", help="Column of the human grades."
+)
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["ru", "en"]),
+    help="Language of the report; by default that of the locale.",
+)
+
+
+def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Several options as one, in the order of the help."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+model_options = _together(
     click.option(
         "--tier",
         type=click.Choice(["fast", "standard", "thorough"]),
@@ -68,18 +91,28 @@ _model_options = (
         "default: intervals only. none: not even these.",
     ),
 )
-lang_option = click.option(
-    "--lang",
-    type=click.Choice(["ru", "en"]),
-    help="Language of the report; by default that of the locale.",
-)
+"""The options of how much is spent on an answer, and by which model."""
 
 
-def model_options(command: _Command) -> _Command:
-    """The options of how much is spent on an answer, and by which model."""
-    for option in reversed(_model_options):
-        command = option(command)
-    return command
+def grades_options(columns: str) -> Callable[[_Command], _Command]:
+    """The options of where human grades are and on what scale.
+
+    Args:
+        columns: what the file of grades has beside the answers' ids, for the help.
+    """
+    return _together(
+        click.option(
+            "--grades",
+            metavar="FILE",
+            help=f'A file with "answer_id" and {columns}; by default those of the graded answers.',
+        ),
+        click.option(
+            "--scale",
+            type=click.FloatRange(0, min_open=True),
+            metavar="N",
+            help="Greatest human grade there can be; guessed from the grades by default.",
+        ),
+    )
 
 
 def interface_language(chosen: str | None) -> str:
@@ -104,8 +137,12 @@ def say_unknown(rows: int, grades: str | None, language: str) -> None:
 
 
 @contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar with rate and time left on standard error; none unless it is a terminal."""
+def progress(total: int, what: str, done: int = 0) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar with rate and time left on standard error; none unless it is a terminal.
+
+    Args:
+        done: how many of the total are done already.
+    """
     if not sys.stderr.isatty() or total < 2:
         yield None
         return
@@ -130,5 +167,5 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
         TimeRemainingColumn(),
     ]  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.advance(task, done)
+        task = bar.add_task(what, total=total, completed=done)
+        yield lambda more: bar.advance(task, more)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +22,18 @@ from grader.cli.options import (
     rubrics_option,
 )
 
-__all__ = ["command", "run_score"]
+if TYPE_CHECKING:
+    from grader.engine import Scoring
+    from grader.report import Report
+    from grader.run import Run
+
+__all__ = ["command"]
+
+_TITLE = {"ru": "Проверяю ответы", "en": "Grading"}
+_GO_ON = {
+    "ru": "\nПрервано. Та же команда продолжит с этого места.",
+    "en": "\nInterrupted. The same command goes on from here.",
+}
 
 
 def _mapping(
@@ -38,7 +54,38 @@ def _mapping(
 @rubrics_option
 @encoder_option
 @model_options
-@click.option("--out", metavar="DIR", help="Keep the run here: grades, report, manifest.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Keep the run here: grades, report, manifest. The same command goes on with a run that "
+    "was interrupted.",
+)
+@click.option(
+    "--grades-as",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="How --out keeps the grades: as one JSON Lines file or as many Parquet files.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that grade; by default one a core where there are answers enough.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Grade on this machine or on a Ray cluster.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster; without it one is started on this machine.",
+)
+@click.option("--restart", is_flag=True, help="Begin anew where --out holds an unfinished run.")
 @click.option(
     "--format",
     "format_",
@@ -63,105 +110,152 @@ def _mapping(
 )
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows out and list them in the report.")
 @lang_option
-def command(
-    answers: str,
-    bank: str,
-    rubrics: str | None,
-    encoder: str,
-    tier: str,
-    cross_encoder: str,
-    calibration: str,
-    out: str | None,
-    format_: str,
-    fail_under: float | None,
-    mapping: dict[str, str],
-    skip_bad: bool,
-    lang: str | None,
-) -> None:
+def command(**options: Any) -> None:
     """Grade ANSWERS and report by topic.
 
-    ANSWERS is a JSON Lines, JSON, CSV, TSV, XLSX or Parquet file, a folder of text files, or "-"
-    for standard input. Each answer needs a question id and a text; a respondent and any further
-    columns are carried through.
+    ANSWERS is a JSON Lines, JSON, CSV, TSV, XLSX or Parquet file, a folder of such files or of text
+    files, or "-" for standard input. Each answer needs a question id and a text; a respondent and
+    any further columns are carried through.
     """
-    run_score(
-        answers,
-        bank=bank,
-        rubrics=rubrics,
-        encoder=encoder,
-        tier=tier,
-        cross_encoder=cross_encoder,
-        calibration=calibration,
-        out=out,
-        format_=format_,
-        fail_under=fail_under,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        lang=interface_language(lang),
-    )
-
-
-def run_score(
-    answers: str,
-    *,
-    bank: str,
-    rubrics: str | None = None,
-    encoder: str = "embedded",
-    tier: str = "thorough",
-    cross_encoder: str = "embedded",
-    calibration: str = "default",
-    out: str | None = None,
-    format_: str = "table",
-    fail_under: float | None = None,
-    mapping: dict[str, str] | None = None,
-    skip_bad: bool = False,
-    lang: str = "en",
-) -> None:
-    """Grade, print, keep; exits with 1 if the mean is below ``fail_under``."""
-    from grader.answers import read_answers
-    from grader.bank import Bank
-    from grader.engine import Grader, score
-    from grader.report import build_report, make_console, print_report, render, write_run
-
+    asked = _Asked(**options)
+    language = interface_language(asked.lang)
+    out = None if asked.out is None else Path(asked.out)
     if out is not None:
-        _check_out(Path(out))
-    loaded = Bank.load(bank, rubrics)
-    asked = {id: question.text for id, question in loaded.questions.items()}
-    rows = read_answers(answers, mapping=mapping or {}, known_questions=asked, skip_bad=skip_bad)
-    grader = Grader(
-        loaded,
-        encoder=encoder,
-        tier=tier,
-        cross_encoder=cross_encoder,
-        calibration=calibration,
-    )
-    options = {
-        "bank": bank,
-        "rubrics": rubrics,
-        "encoder": encoder,
-        "tier": tier,
-        "cross_encoder": cross_encoder,
-        "calibration": calibration,
-        "skip_bad": skip_bad,
-    }
-    title = {"ru": "Проверяю ответы", "en": "Grading"}[lang]
-    with progress(len(rows.answers), title) as advance:
-        run = score(grader, rows, options=options, progress=advance)
-    report = build_report(run)
-    if out is not None:
-        write_run(run, report, out, lang=lang, fail_under=fail_under)
-    if format_ == "table":
-        print_report(report, make_console(), lang=lang, fail_under=fail_under)
+        _check_out(out)
+    with _folder(out) as folder:
+        scoring = asked.scoring(folder)
+        found = None if asked.restart else _finished(asked, scoring, folder, language)
+        run, report = found or _graded(asked, scoring, out, language)
+        _show(asked, run, report, language)
+    mean = report.overall.mean
+    if asked.fail_under is not None and (mean is None or mean < asked.fail_under):
+        raise click.exceptions.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says."""
+
+    answers: str
+    bank: str
+    rubrics: str | None
+    encoder: str
+    tier: str
+    cross_encoder: str
+    calibration: str
+    out: str | None
+    grades_as: str
+    workers: int | None
+    engine: str
+    address: str | None
+    restart: bool
+    format_: str
+    fail_under: float | None
+    mapping: dict[str, str]
+    skip_bad: bool
+    lang: str | None
+
+    def scoring(self, folder: Path) -> Scoring:
+        """The work to do in that folder."""
+        from grader.answers import AnswerSource
+        from grader.bank import Bank
+        from grader.engine import Recipe, Scoring
+        from grader.scoring import Calibration
+
+        bank = Bank.load(self.bank, self.rubrics)
+        calibration: str | Calibration = self.calibration
+        if calibration not in {"default", "none"}:
+            calibration = Calibration.read(self.calibration)
+        recipe = Recipe(bank, self.encoder, self.tier, self.cross_encoder, calibration)
+        source = AnswerSource(self.answers, mapping=self.mapping, known_questions=bank.questions)
+        return Scoring(
+            recipe,
+            source,
+            folder,
+            kind=self.grades_as,
+            skip_bad=self.skip_bad,
+            options=self._recorded(),
+            reading=self._reading(),
+        )
+
+    def _recorded(self) -> dict[str, Any]:
+        """The options as the manifest keeps them."""
+        names = ("bank", "rubrics", "encoder", "tier", "cross_encoder", "calibration", "skip_bad")
+        return {name: getattr(self, name) for name in names}
+
+    def _reading(self) -> dict[str, str]:
+        """Those that decide which answers are read, if they were given."""
+        found = {f"--map {field}": column for field, column in sorted(self.mapping.items())}
+        return found | ({"--skip-bad": "yes"} if self.skip_bad else {})
+
+
+def _finished(
+    asked: _Asked, scoring: Scoring, folder: Path, language: str
+) -> tuple[Run, Report] | None:
+    """The run that lies in the folder already, if it is what grading again would make."""
+    from grader.report import written_run
+    from grader.run import Run
+
+    if not (folder / "manifest.json").exists() or not scoring.makes(Run.read(folder).manifest):
+        return None
+    return written_run(folder, lang=language, fail_under=asked.fail_under)
+
+
+def _graded(asked: _Asked, scoring: Scoring, out: Path | None, language: str) -> tuple[Run, Report]:
+    """Grade, and keep what was graded."""
+    from grader.report import build_report, write_run, written_run
+
+    engine = None
+    if asked.engine == "ray":
+        from grader.engine.ray import RayEngine
+
+        engine = RayEngine(asked.workers, asked.address)
+    try:
+        run = scoring.run(
+            engine=engine,
+            workers=asked.workers,
+            restart=asked.restart,
+            progress=lambda total, done: progress(total, _TITLE[language], done),
+        )
+        report = build_report(run)
         if out is not None:
-            _say_where(out, lang)
+            write_run(run, report, out, lang=language, fail_under=asked.fail_under)
+            scoring.finish()
+            run, _ = written_run(out, lang=language, fail_under=asked.fail_under)
+    except KeyboardInterrupt:
+        if out is not None:
+            click.echo(_GO_ON[language], err=True)
+        raise click.exceptions.Exit(130) from None
+    return run, report
+
+
+def _show(asked: _Asked, run: Run, report: Report, language: str) -> None:
+    from grader.report import make_console, print_report, render_to
+
+    if asked.format_ == "table":
+        print_report(report, make_console(), lang=language, fail_under=asked.fail_under)
+        if asked.out is not None:
+            _say_where(asked.out, language)
     else:
-        sys.stdout.buffer.write(
-            render(f".{format_}", run, report, lang=lang, fail_under=fail_under)
+        render_to(
+            sys.stdout.buffer,
+            f".{asked.format_}",
+            run,
+            report,
+            lang=language,
+            fail_under=asked.fail_under,
         )
         sys.stdout.buffer.flush()
-    mean = report.overall.mean
-    if fail_under is not None and (mean is None or mean < fail_under):
-        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Where the run is kept; without --out for as long as the command runs."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        yield Path(folder)
 
 
 def _check_out(out: Path) -> None:
@@ -170,7 +264,8 @@ def _check_out(out: Path) -> None:
 
     if out.exists() and not out.is_dir():
         raise RunError("is a file; --out needs a directory", path=out)
-    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").exists():
+    own = {"manifest.json", ".unfinished"}
+    if out.is_dir() and (there := {path.name for path in out.iterdir()}) and not there & own:
         raise RunError("holds other files; name a new directory or that of a run", path=out)
 
 

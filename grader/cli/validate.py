@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.options import interface_language, lang_option, say_unknown
+from grader.cli.options import (
+    grades_options,
+    human_option,
+    interface_language,
+    lang_option,
+    say_unknown,
+)
 
 __all__ = ["command"]
 
 
 @click.command("validate")
 @click.argument("run", metavar="RUN")
-@click.option("--human", required=True, metavar="FIELD", help="Column of the human grades.")
+@human_option
 @click.option(
     "--human2", "second", metavar="FIELD", help="Column of a second person's grades, for some."
 )
 @click.option("--group", metavar="FIELD", help="Column of subgroups to compare.")
-@click.option(
-    "--grades",
-    metavar="FILE",
-    help='A file with "answer_id" and these columns; by default those of the graded answers.',
-)
-@click.option(
-    "--scale",
-    type=click.FloatRange(0, min_open=True),
-    metavar="N",
-    help="Greatest human grade there can be; guessed from the grades by default.",
-)
+@grades_options("these columns")
 @click.option(
     "--step",
     type=click.FloatRange(0, min_open=True),
@@ -69,8 +65,8 @@ def command(
     from grader.run import Run
 
     language = interface_language(lang)
-    loaded = Run.read(run)
-    columns = GradeColumns(loaded.grades, run, grades)
+    loaded = Run.read(run).loaded()
+    columns = GradeColumns(tuple(loaded.grades), run, grades)
     report = build_validation(
         loaded,
         columns.numbers(human),

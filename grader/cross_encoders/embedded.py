@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.cache import Cache
 from grader.cross_encoders.registry import LABELS, Pair
 from grader.errors import EncoderError
+from grader.machine import cores
 
 __all__ = ["FOLDER", "LONGEST", "EmbeddedCrossEncoder"]
 
@@ -39,6 +42,8 @@ class EmbeddedCrossEncoder:
     Args:
         folder: with ``model.onnx`` and ``tokenizer.json``; by default the one in the package.
         threads: how many pairs run side by side; by default as many as there are cores.
+        cache: keeps the hash of the files, and the model as optimized for this machine, with which
+            the first judgement comes three times as soon.
 
     Attributes:
         name: "embedded:" and the folder's name.
@@ -48,16 +53,19 @@ class EmbeddedCrossEncoder:
         EncoderError: if the folder cannot be read.
     """
 
-    def __init__(self, folder: Path | str = FOLDER, threads: int | None = None) -> None:
+    def __init__(
+        self, folder: Path | str = FOLDER, threads: int | None = None, cache: Cache | None = None
+    ) -> None:
         self.folder = Path(folder)
-        self._threads = threads or min(_MOST_THREADS, _cores())
+        self._cache = cache or Cache(None)
+        self._threads = threads or min(_MOST_THREADS, cores())
+        self._model, self._pieces = self.folder / "model.onnx", self.folder / "tokenizer.json"
         try:
-            self._model = (self.folder / "model.onnx").read_bytes()
-            self._pieces = (self.folder / "tokenizer.json").read_bytes()
+            digests = [self._cache.file_digest(path) for path in (self._model, self._pieces)]
         except OSError as error:
             raise self._unreadable(error) from error
         self.name = f"embedded:{self.folder.name}"
-        self.version = hashlib.sha256(self._model + self._pieces).hexdigest()[:12]
+        self.version = hashlib.sha256("".join(digests).encode()).hexdigest()[:12]
 
     def judge(self, pairs: Sequence[Pair]) -> NDArray[np.float32]:
         """Probabilities of the labels, shape (len(pairs), 4); NaN where a text is unreadable."""
@@ -103,7 +111,7 @@ class EmbeddedCrossEncoder:
         from tokenizers import Tokenizer
 
         try:
-            tokenizer = Tokenizer.from_buffer(self._pieces)
+            tokenizer = Tokenizer.from_file(str(self._pieces))
         except Exception as error:  # the library raises bare Exceptions
             raise self._unreadable(error) from error
         # "</s>" in an answer is text like any other.
@@ -114,16 +122,26 @@ class EmbeddedCrossEncoder:
     def _session(self) -> Any:
         import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        name = f"{self.folder.name}-{self.version}-{onnxruntime.__version__}.onnx"
+        kept = self._cache.file(name)
+        if kept is not None:
+            # Neither a damaged file nor a full disk may stand in the way of grading.
+            with suppress(Exception):
+                return _session(kept, optimized=True) if kept.exists() else self._keep(kept)
         try:
-            return onnxruntime.InferenceSession(
-                self._model, options, providers=["CPUExecutionProvider"]
-            )
+            return _session(self._model)
         except Exception as error:  # the library raises its own that derive from Exception
             raise self._unreadable(error) from error
+
+    def _keep(self, path: Path) -> Any:
+        """A session, its optimized model kept for the next time."""
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            session = _session(self._model, keep=fresh)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return session
 
     def _unreadable(self, error: Exception) -> EncoderError:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
@@ -146,8 +164,21 @@ def _unknown(ids: Sequence[int]) -> bool:
     return not ids or sum(id == _UNKNOWN for id in ids) > _MOST_UNKNOWN * len(ids)
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _session(model: Path, *, optimized: bool = False, keep: Path | None = None) -> Any:
+    """A session of one thread.
+
+    Args:
+        optimized: whether the file is one that was kept.
+        keep: where to keep the optimized model.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    if optimized:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if keep is not None:
+        options.optimized_model_filepath = str(keep)
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

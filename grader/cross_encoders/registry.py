@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.cache import Cache
 from grader.errors import EncoderError
 
 __all__ = ["LABELS", "CrossEncoder", "Pair", "load_cross_encoder"]
@@ -42,11 +43,15 @@ class CrossEncoder(Protocol):
         ...
 
 
-def load_cross_encoder(spec: str) -> CrossEncoder | None:
+def load_cross_encoder(
+    spec: str, *, threads: int | None = None, cache: Cache | None = None
+) -> CrossEncoder | None:
     """The cross-encoder that ``spec`` names.
 
     Args:
         spec: ``embedded``, ``none``, or ``st:MODEL`` (a name or folder of sentence-transformers).
+        threads: how many the embedded model uses; None for one a core.
+        cache: where the embedded model keeps what makes its start quicker.
 
     Returns:
         The cross-encoder, or None for ``none``.
@@ -60,7 +65,7 @@ def load_cross_encoder(spec: str) -> CrossEncoder | None:
     if spec == "embedded":
         from grader.cross_encoders.embedded import EmbeddedCrossEncoder
 
-        return EmbeddedCrossEncoder()
+        return EmbeddedCrossEncoder(threads=threads, cache=cache)
     if kind == "st" and rest:
         from grader.cross_encoders.sentence_transformers import SentenceTransformersCrossEncoder
 

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from itertools import chain
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,17 +22,21 @@ from grader.errors import EncoderError
 __all__ = ["EmbeddedEncoder"]
 
 _FOLDER = Path(__file__).parent / "data" / "static-multi-128"
-_TEXTS = 512  # tokenized at a time
-_SEGMENT = 4096  # pieces summed at a time; a longer text is cut, always at the same places
-_BLOCK = 32768  # pieces whose vectors are in memory at a time
+_TEXTS = 512  # split into words at a time
+_BLOCK = 4096  # vectors of words or pieces summed at a time
+_WORDS = 1 << 15  # whose vectors are kept from call to call
+# Vectors of pieces are rounded to whole multiples of this, so that float64 holds their sums
+# exactly: no order of summing, on no machine, changes a bit of them.
+_GRAIN = 2.0**-32
 
 
 class EmbeddedEncoder:
     """Vectors from a table: a text's is the mean of its pieces', scaled to unit length.
 
-    Needs NumPy, tokenizers and safetensors only. The folder is one that sentence-transformers
-    loads as well, with the same vectors. The tokenizer folds case, ё and е, and the forms that
-    Unicode holds to be compatible; word order and negation leave little or no trace.
+    Needs NumPy and tokenizers only. The folder is one that sentence-transformers loads as well,
+    with the same vectors. The tokenizer folds case, ё and е, and the forms that Unicode holds to
+    be compatible; word order and negation leave little or no trace. It takes the words between
+    white space one by one, so that each is cut into pieces once and remembered by its sum.
 
     Args:
         folder: with ``model.safetensors`` (``embeddings`` int8, ``weights`` float32) and
@@ -37,7 +44,6 @@ class EmbeddedEncoder:
 
     Attributes:
         name: "embedded:" and the folder's name.
-        version: hash of the weights and the tokenizer.
         dimension: length of a vector.
 
     Raises:
@@ -45,58 +51,107 @@ class EmbeddedEncoder:
     """
 
     def __init__(self, folder: Path | str = _FOLDER) -> None:
-        from safetensors.numpy import load
-        from tokenizers import Tokenizer
+        self._folder = Path(folder)
+        with self._reading():
+            tensors = _mapped(self._folder / "model.safetensors")
+            self._pieces, self._scales = tensors["embeddings"], tensors["weights"]
+            self.dimension = int(self._pieces.shape[1])
+        self.name = f"embedded:{self._folder.name}"
+        self._lock = Lock()
+        self._forget()
 
-        folder = Path(folder)
-        try:
-            weights = (folder / "model.safetensors").read_bytes()
-            pieces = (folder / "tokenizer.json").read_bytes()
-            tensors = load(weights)
-            self._rows: NDArray[np.int8] = tensors["embeddings"]
-            self._scales: NDArray[np.float32] = tensors["weights"]
-            self._tokenizer: Any = Tokenizer.from_buffer(pieces)
-        except Exception as error:  # both libraries raise bare Exceptions
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise EncoderError(
-                f"the embedded encoder cannot be read: {reason}; install the package again",
-                path=folder,
-            ) from error
-        self.name = f"embedded:{folder.name}"
-        self.version = hashlib.sha256(weights + pieces).hexdigest()[:12]
-        self.dimension = int(self._rows.shape[1])
-        # Without offsets, where the installed tokenizers can leave them out.
-        self._pieces = getattr(self._tokenizer, "encode_batch_fast", self._tokenizer.encode_batch)
+    @cached_property
+    def version(self) -> str:
+        """Hash of the weights and the tokenizer."""
+        with self._reading():
+            weights = (self._folder / "model.safetensors").read_bytes()
+            found = hashlib.sha256(weights)
+            found.update((self._folder / "tokenizer.json").read_bytes())
+        return found.hexdigest()[:12]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension); a zero row for a text without known pieces.
 
-        A text's vector does not depend on the texts beside it, to the last bit.
+        A text's vector does not depend on the texts beside it or before it, to the last bit.
         """
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for start in range(0, len(texts), _TEXTS):
-            self._add_rows(vectors[start : start + _TEXTS], texts[start : start + _TEXTS])
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = np.zeros((len(texts), self.dimension))
+        with self._lock:
+            for start in range(0, len(texts), _TEXTS):
+                self._add_words(vectors[start : start + _TEXTS], texts[start : start + _TEXTS])
+        lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
-        return vectors
+        return vectors.astype(np.float32)
 
-    def _add_rows(self, sums: NDArray[np.float32], texts: Sequence[str]) -> None:
-        """Adds to each text's row the vectors of its pieces."""
+    def _add_words(self, sums: NDArray[np.float64], texts: Sequence[str]) -> None:
+        """Adds to each text's row the vectors of its words."""
+        known = self._known
+        split = [text.split() for text in texts]
+        if new := set().union(*split).difference(known):
+            self._learn(list(new))
+        for number, words in enumerate(split):
+            rows = [known[word] for word in words]
+            for start in range(0, len(rows), _BLOCK):
+                block = rows[start : start + _BLOCK]
+                sums[number] += _ONES[: len(block)] @ self._vectors.take(block, axis=0)
+        if len(known) > _WORDS:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._known: dict[str, int] = {}
+        self._vectors = np.zeros((0, self.dimension))
+
+    def _learn(self, words: list[str]) -> None:
+        """Enters the sums of the words' pieces into the table."""
+        first, last = len(self._known), len(self._known) + len(words)
+        if last > len(self._vectors):
+            more = np.zeros((max(last, 2 * first) - len(self._vectors), self.dimension))
+            self._vectors = np.concatenate([self._vectors, more])
+        sums = self._vectors[first:last]
         # Halves of surrogate pairs, which a JSON file may hold, are no Unicode text.
-        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        encoded = [one.ids for one in self._pieces(valid, add_special_tokens=False)]
-        counts = np.fromiter(map(len, encoded), np.int64, len(encoded))
-        ids = np.fromiter(chain.from_iterable(encoded), np.int64, int(counts.sum()))
-        parts = -(-counts // _SEGMENT)
-        owners = np.repeat(np.arange(len(counts)), parts)
-        nth = np.arange(len(owners)) - (np.cumsum(parts) - parts)[owners]
-        starts = (np.cumsum(counts) - counts)[owners] + nth * _SEGMENT
-        ends = np.append(starts[1:], len(ids))
-        first = 0
-        while first < len(starts):
-            last = int(np.searchsorted(ends, starts[first] + _BLOCK, side="right"))
-            block = ids[starts[first] : ends[last - 1]]
-            vectors = self._rows[block] * self._scales[block, None]
-            totals = np.add.reduceat(vectors, starts[first:last] - starts[first], axis=0)
-            np.add.at(sums, owners[first:last], totals)
-            first = last
+        valid = [word.encode("utf-8", "replace").decode("utf-8") for word in words]
+        # All in one text: several would be shared out to threads, which costs more than it gains.
+        found = self._tokenizer.encode(valid, is_pretokenized=True, add_special_tokens=False)
+        ids, owners = np.asarray(found.ids, np.intp), np.asarray(found.word_ids, np.intp)
+        for start in range(0, len(ids), _BLOCK):
+            block, own = ids[start : start + _BLOCK], owners[start : start + _BLOCK]
+            pieces = np.multiply(self._pieces[block], self._scales[block, None], dtype=np.float64)
+            pieces = np.rint(pieces / _GRAIN) * _GRAIN
+            firsts = np.flatnonzero(np.diff(own, prepend=-1))
+            sums[own[firsts]] += np.add.reduceat(pieces, firsts, axis=0)
+        self._known.update(zip(words, range(first, last), strict=True))
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        with self._reading():
+            return Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # the libraries raise bare Exceptions
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            raise EncoderError(
+                f"the embedded encoder cannot be read: {reason}; install the package again",
+                path=self._folder,
+            ) from error
+
+
+_ONES = np.ones(_BLOCK)
+
+
+def _mapped(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a safetensors file, read from the disk where they are touched."""
+    data = np.memmap(path, np.uint8, "r")
+    # The length of the header in eight bytes, the header in JSON, the numbers.
+    start = 8 + int.from_bytes(data[:8].tobytes(), "little")
+    header = json.loads(data[8:start].tobytes())
+    types = {"embeddings": np.int8, "weights": np.float32}
+    return {
+        name: np.ndarray(
+            header[name]["shape"], kind, data, offset=start + header[name]["data_offsets"][0]
+        )
+        for name, kind in types.items()
+    }

@@ -23,8 +23,10 @@ class Encoder(Protocol):
     """
 
     name: str
-    version: str
     dimension: int
+
+    @property
+    def version(self) -> str: ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension); a zero row for a text without words."""

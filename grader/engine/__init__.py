@@ -1,6 +1,7 @@
-"""Running the pipeline: one answer, many, a whole file."""
+"""Running the pipeline: one answer, many, a whole file, on one machine or several."""
 
 from grader.engine.grader import Grader
-from grader.engine.score import score
+from grader.engine.recipe import Recipe
+from grader.engine.runs import Scoring, score
 
-__all__ = ["Grader", "score"]
+__all__ = ["Grader", "Recipe", "Scoring", "score"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from grader.cache import Cache
 from grader.cross_encoders import CrossEncoder, load_cross_encoder
+from grader.cross_encoders.cached import CachedCrossEncoder
 from grader.encoders import Encoder, load_encoder
-from grader.engine.copies import copied
+from grader.encoders.cached import CachedEncoder
+from grader.engine.copies import Copies
+from grader.engine.references import References
 from grader.engine.tiers import DEFAULT_TIER, TIERS, wanted
 from grader.errors import AnswersError
 from grader.model import Answer, Flag, Grade, KeyPoint, Pattern
@@ -18,7 +20,7 @@ from grader.scoring import Calibration, Combination, Weights
 from grader.signals import Measured, PreparedQuestion, Signal, prepare
 from grader.signals.entailment import EntailmentSignal
 from grader.signals.rubric import KeywordMatcher, RubricSignal
-from grader.text import Analyzer, Text
+from grader.text import Analyzer
 
 if TYPE_CHECKING:
     from grader.bank import Bank
@@ -28,8 +30,6 @@ __all__ = ["Grader"]
 # Answers graded together: enough to keep the encoder busy, few enough to see progress.
 _BATCH = 256
 _BATCH_WITH_MODEL = 32
-# Questions on which the scale of an encoder's cosines is measured.
-_SAMPLE = 24
 
 
 class Grader:
@@ -45,6 +45,8 @@ class Grader:
         weights: numbers of the combination other than the default ones.
         calibration: fitted to a person's grades, or what ``--calibration`` takes: ``default``
             (scores as they are, with the intervals of the package), ``none``, a file.
+        cache: where what models say and what banks need is kept; by default nowhere.
+        threads: how many the embedded grading model uses; by default one a core.
 
     Raises:
         EncoderError: if the encoder or the grading model cannot be had.
@@ -60,13 +62,16 @@ class Grader:
         cross_encoder: str | CrossEncoder | None = "embedded",
         weights: Weights | None = None,
         calibration: str | Calibration | None = "default",
+        cache: Cache | None = None,
+        threads: int | None = None,
     ) -> None:
         if tier not in TIERS:
             raise ValueError(f"no tier '{tier}'; use {', '.join(TIERS)}")
         self.bank = bank
         self.tier = tier
-        self.encoder = load_encoder(encoder) if isinstance(encoder, str) else encoder
-        self.cross_encoder = _cross_encoder(cross_encoder) if tier != "fast" else None
+        self._cache = cache or Cache(None)
+        self.encoder = self._encoder(encoder)
+        self.cross_encoder = self._model(cross_encoder, threads) if tier != "fast" else None
         self.calibrations = self._calibrations(calibration)
         self.combination = Combination(weights or Weights())
         self._analyzer = Analyzer(bank.terms)
@@ -83,17 +88,24 @@ class Grader:
         return self.grade_all([answer])[0]
 
     def grade_all(
-        self, answers: Sequence[Answer], *, progress: Callable[[int], None] | None = None
+        self,
+        answers: Sequence[Answer],
+        *,
+        copies: Mapping[str, tuple[Flag, ...]] | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> list[Grade]:
         """Grade many answers, in order.
 
         Args:
+            copies: flags of answers that several respondents handed in, by answer id; None to look
+                for them among ``answers``.
             progress: called with the number of answers graded since the last call.
 
         Raises:
             AnswersError: if an answer is to a question that the bank does not have.
         """
-        copies = copied(answers)
+        if copies is None:
+            copies = _copies(answers)
         grades: list[Grade] = []
         size = _BATCH if self._entailment is None else _BATCH_WITH_MODEL
         for start in range(0, len(answers), size):
@@ -114,6 +126,17 @@ class Grader:
         """How far a keyword pattern is satisfied by a text, 0..1."""
         analysed = self._analyzer.analyse(text, language or self.bank.language)
         return self._matcher.coverage(pattern, analysed)[0]
+
+    def _encoder(self, asked: str | Encoder | None) -> Encoder | None:
+        encoder = load_encoder(asked) if isinstance(asked, str) else asked
+        if encoder is None or encoder.name.startswith("embedded:"):
+            return encoder
+        return CachedEncoder(encoder, self._cache)
+
+    def _model(self, asked: str | CrossEncoder | None, threads: int | None) -> CrossEncoder | None:
+        if isinstance(asked, str):
+            asked = load_cross_encoder(asked, threads=threads, cache=self._cache)
+        return asked and CachedCrossEncoder(asked, self._cache)
 
     def _batch(
         self, answers: Sequence[Answer], copies: Mapping[str, tuple[Flag, ...]]
@@ -137,7 +160,9 @@ class Grader:
     ) -> Iterator[Grade]:
         question = self._prepare(question_id)
         code = question.question.language
-        texts = [self._analyzer.analyse(a.text, code, question.spelling) for a in answers]
+        # The same text twice is measured once.
+        places = {text: place for place, text in enumerate(dict.fromkeys(a.text for a in answers))}
+        texts = [self._analyzer.analyse(text, code, question.spelling) for text in places]
         by_signal = {signal.name: signal.measure(question, texts) for signal in self._signals}
         measured: list[dict[str, Measured]] = [
             {name: rows[number] for name, rows in by_signal.items()} for number in range(len(texts))
@@ -149,15 +174,17 @@ class Grader:
                 row[self._entailment.name] = one
         calibration = self.calibrations[question.has_rubric]
         weights = {prepared.id: prepared.point.weight for prepared in question.points}
-        for answer, text, row in zip(answers, texts, measured, strict=True):
-            grade = self.combination.grade(question, answer, text, row, copies.get(answer.id, ()))
+        for answer in answers:
+            place = places[answer.text]
+            flags = copies.get(answer.id, ())
+            grade = self.combination.grade(question, answer, texts[place], measured[place], flags)
             yield grade if calibration is None else calibration.apply(grade, weights)
 
     def _prepare(self, question_id: str) -> PreparedQuestion:
         """The reference side of one question, prepared when it is first asked for."""
         if question_id not in self._prepared:
             question = self.bank.questions[question_id]
-            self._prepared[question_id] = prepare(question, self._analyzer, self._idf)
+            self._prepared[question_id] = prepare(question, self._analyzer, self._references.idf)
         return self._prepared[question_id]
 
     def _calibrations(self, chosen: str | Calibration | None) -> Mapping[bool, Calibration | None]:
@@ -175,29 +202,9 @@ class Grader:
             return {False: None, True: None}
         return {rubric: Calibration.default(self.tier, rubric=rubric) for rubric in (False, True)}
 
-    def _idf(self, key: str) -> float:
-        """Smoothed inverse document frequency of a key over the references of the bank."""
-        count = len(self._references)
-        return math.log(1 + (count + 1) / (self._frequencies.get(key, 0) + 0.5))
-
     @cached_property
-    def _frequencies(self) -> Mapping[str, int]:
-        """In how many references of the bank each key occurs."""
-        return Counter(key for text in self._references for key in set(text.keys))
-
-    @cached_property
-    def _references(self) -> list[Text]:
-        return [
-            self._analyzer.analyse(text, language)
-            for question in self.bank.questions.values()
-            for text, language in question.reference_texts()
-        ]
-
-    def _sample(self) -> list[PreparedQuestion]:
-        """Some questions, spread evenly over the bank: always the same ones."""
-        ids = list(self.bank.questions)
-        step = max(1, len(ids) // _SAMPLE)
-        return [self._prepare(id) for id in ids[::step][:_SAMPLE]]
+    def _references(self) -> References:
+        return References(self.bank, self._analyzer, self.encoder, self._cache)
 
     @cached_property
     def _entailment(self) -> EntailmentSignal | None:
@@ -210,17 +217,20 @@ class Grader:
         from grader.signals.polarity import PolaritySignal
 
         signals: list[Signal] = [
-            LexicalSignal(self._references),
+            LexicalSignal(self._references.tfidf),
             RubricSignal(self._matcher),
             PolaritySignal(),
             IntegritySignal(),
         ]
-        if self.encoder is not None:
+        if self.encoder is not None and self._references.scale is not None:
             from grader.signals.semantic import SemanticSignal
 
-            signals.append(SemanticSignal(self.encoder, self._sample()))
+            signals.append(SemanticSignal(self.encoder, self._references.scale))
         return tuple(signals)
 
 
-def _cross_encoder(model: str | CrossEncoder | None) -> CrossEncoder | None:
-    return load_cross_encoder(model) if isinstance(model, str) else model
+def _copies(answers: Sequence[Answer]) -> dict[str, tuple[Flag, ...]]:
+    copies = Copies()
+    for answer in answers:
+        copies.add(answer)
+    return copies.flags(answers)

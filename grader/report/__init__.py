@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from grader.report.aggregate import build_report
 from grader.report.explain import print_grade
-from grader.report.exporters import EXPORTERS, export, render, write_run
+from grader.report.exporters import EXPORTERS, export, render, render_to, write_run, written_run
 from grader.report.messages import LANGUAGES, Messages, messages
 from grader.report.schema import Report, report_schema
 from grader.report.terminal import make_console, print_report
@@ -28,6 +28,8 @@ __all__ = [
     "print_grade",
     "print_report",
     "render",
+    "render_to",
     "report_schema",
     "write_run",
+    "written_run",
 ]

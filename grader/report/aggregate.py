@@ -5,16 +5,17 @@ Scores and coverages stay 0..1; exporters show them on the bank's own scale.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
+import numpy as np
 
 from grader.errors import RunError
-from grader.model import Grade, MisconceptionHit
+from grader.report.groups import flag_counts, group_means, means, pair_counts, spread
 from grader.report.schema import (
-    AnswerSummary,
     BadRow,
     BankSummary,
     Bin,
@@ -28,152 +29,223 @@ from grader.report.schema import (
     TopicMean,
     TopicSummary,
 )
-from grader.run import DIGITS, Run, RunQuestion, rounded
-from grader.stats import cluster_mean_interval
+from grader.report.tally import IntArray, Tally, round_off
+from grader.run import Run, RunQuestion
+from grader.stats import Clustered, FloatArray
 
-__all__ = ["BINS", "MISSED", "bank_scale", "bank_summary", "build_report"]
+__all__ = ["BINS", "MISSED", "RESPONDENTS", "bank_scale", "bank_summary", "build_report"]
 
 BINS = 10
 MISSED = 20
 """At most so many of the points most often missed."""
+RESPONDENTS = 20_000
+"""At most so many respondents are summed up one by one."""
+
+_TOGETHER = 2000  # respondents whose means are in memory at once
 
 _COVERED = 0.5  # a point with less than half its coverage counts as missed
 
-T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
-
 
 def build_report(run: Run) -> Report:
-    """Aggregate a run by topic, question, respondent and point.
+    """Aggregate a run by topic, question, respondent and point, in one pass over its grades.
 
     Raises:
-        RunError: the manifest's bank section is not what reports expect.
+        RunError: the manifest's bank section is not what reports expect, or a grade cannot be
+            read.
     """
     bank, titles = bank_summary(run.manifest), _topic_titles(run.manifest)
-    # As files hold them, so that a run gives the same report before and after it is stored.
-    grades = tuple(rounded(grade) for grade in run.grades)
-    questions = _questions(run, grades)
-    points = [point for question in questions for point in question.points]
+    tally = Tally(run.outcomes())
+    summaries = _Summaries(tally)
+    questions = summaries.questions(run)
+    named = tally.respondents.keys() - {None}
     return Report(
         bank=bank,
         signature=str(run.manifest.get("signature") or ""),
-        overall=_mean_by_question(grades),
-        histogram=_histogram(grades),
-        topics=_topics(grades, titles),
+        overall=summaries.overall(),
+        histogram=_histogram(summaries.score),
+        topics=summaries.topics(titles),
         questions=questions,
-        respondents=_respondents(grades),
-        missed_points=_missed(points),
-        flags=_flags(grades),
-        answers=tuple(_answer(grade) for grade in grades),
+        respondents=summaries.respondents() if named else (),
+        missed_points=_missed([point for question in questions for point in question.points]),
+        flags=summaries.flags(),
+        answers=tally.answers,
         bad_rows=_bad_rows(run.manifest),
+        answers_total=len(summaries.score),
+        respondents_total=len(tally.respondents) if named else 0,
     )
 
 
-def _mean(values: Sequence[float | None], clusters: Sequence[Hashable]) -> Mean:
-    interval = cluster_mean_interval(values, clusters)
-    return Mean(
-        answers=len(values),
-        judged=sum(value is not None for value in values),
-        mean=_rounded(interval.mean),
-        low=_rounded(interval.low),
-        high=_rounded(interval.high),
-    )
+class _Summaries:
+    """Summaries of the groups of answers of a tally.
+
+    Attributes:
+        score: of each answer, NaN for none.
+    """
+
+    def __init__(self, tally: Tally) -> None:
+        self.score = tally.score
+        self._tally = tally
+        self._question = tally.question
+        self._flags = tally.flags
+        # Clusters are numbered by name, so that the order of the answers does not matter.
+        names = sorted(tally.questions)
+        self._cluster = _places(tally.questions, names)[self._question]
+        self._topics = sorted({topic for topics in tally.topic_lists for topic in topics})
+        number = {topic: n for n, topic in enumerate(self._topics)}
+        lists = [[number[topic] for topic in dict.fromkeys(own)] for own in tally.topic_lists]
+        # An answer counts in each of its topics: a row for each.
+        self._row, self._topic = spread(lists, tally.topics)
+
+    def overall(self) -> Mean:
+        everyone = np.zeros(len(self.score), dtype=np.intp)
+        return group_means(self.score, everyone, self._cluster, groups=1)[0]
+
+    def flags(self) -> tuple[FlagCount, ...]:
+        everyone = np.zeros(len(self.score), dtype=np.intp)
+        return self._flag_counts(self._flags, everyone, 1)[0]
+
+    def topics(self, titles: Mapping[str, Mapping[str, str]]) -> tuple[TopicSummary, ...]:
+        row, topic, groups = self._row, self._topic, len(self._topics)
+        asked = Counter(n for n, _, _ in pair_counts(topic, self._question[row]))
+        scores = group_means(self.score[row], topic, self._cluster[row], groups=groups)
+        flags = self._flag_counts(self._flags[row], topic, groups)
+        summaries = [
+            TopicSummary(name, titles.get(name, {}), asked[n], scores[n], flags[n])
+            for n, name in enumerate(self._topics)
+        ]
+        return tuple(sorted(summaries, key=lambda topic: _weakest_first(topic.score, topic.topic)))
+
+    def questions(self, run: Run) -> tuple[QuestionSummary, ...]:
+        tally, groups = self._tally, len(self._tally.questions)
+        order = np.argsort(self._question, kind="stable")
+        starts = np.searchsorted(self._question[order], np.arange(groups))
+        asked = [run.question(name) for name in tally.questions]
+        points = [_coverages(*own) for own in zip(asked, tally.points, strict=True)]
+        scores = np.split(self.score[order], starts[1:])[:groups]
+        # All in one call, because groups of one size share their resamples.
+        values = [*scores, *(values for own in points for values in own.values())]
+        found = means(map(len, values), [Clustered.single(each) for each in values])
+        coverage = iter(found[groups:])
+        topics = list(tally.topic_lists)
+        first = tally.topics[order[starts]].tolist()
+        flags = self._flag_counts(self._flags, self._question, groups)
+        summaries = [
+            QuestionSummary(
+                question_id=question.id,
+                text=question.text,
+                language=question.language,
+                translations=question.translations,
+                topics=question.topics or topics[first[n]],
+                score=found[n],
+                points=tuple(
+                    _point(question, name, next(coverage), own) for name, own in points[n].items()
+                ),
+                misconceptions=_misconceptions(question, tally.misconceptions[n]),
+                flags=flags[n],
+            )
+            for n, question in enumerate(asked)
+        ]
+        return tuple(sorted(summaries, key=lambda q: _weakest_first(q.score, q.question_id)))
+
+    def respondents(self) -> tuple[RespondentSummary, ...]:
+        names = self._best(list(self._tally.respondents))
+        summaries = [
+            summary
+            for start in range(0, len(names), _TOGETHER)
+            for summary in self._respondents(names[start : start + _TOGETHER])
+        ]
+        return tuple(sorted(summaries, key=lambda r: _best_first(r.score.mean, r.respondent)))
+
+    def _respondents(self, names: Sequence[str | None]) -> list[RespondentSummary]:
+        tally = self._tally
+        groups, width = len(names), len(self._topics)
+        group = _places(tally.respondents, names)[tally.respondent]
+        theirs = np.flatnonzero(group >= 0)
+        own = group[theirs]
+        scores = group_means(self.score[theirs], own, self._cluster[theirs], groups=groups)
+        flags = self._flag_counts(self._flags[theirs], own, groups)
+        rows = np.flatnonzero(group[self._row] >= 0)
+        place = self._row[rows]
+        pairs, own = np.unique(group[place] * width + self._topic[rows], return_inverse=True)
+        parts = group_means(self.score[place], own, self._cluster[place], groups=len(pairs))
+        topics: list[list[TopicMean]] = [[] for _ in names]
+        for pair, part in zip(pairs.tolist(), parts, strict=True):
+            topics[pair // width].append(TopicMean(self._topics[pair % width], part))
+        return [
+            RespondentSummary(name, scores[n], tuple(topics[n]), flags[n])
+            for n, name in enumerate(names)
+        ]
+
+    def _best(self, names: list[str | None]) -> list[str | None]:
+        """The best respondents, and whatever has no name, if there are very many."""
+        if len(names) <= RESPONDENTS:
+            return names
+        kept = ~np.isnan(self.score)
+        group = self._tally.respondent[kept]
+        sums = np.bincount(group, self.score[kept], minlength=len(names))
+        counts = np.bincount(group, minlength=len(names))
+        found = [
+            total / count if count else None
+            for total, count in zip(sums.tolist(), counts.tolist(), strict=True)
+        ]
+        order = sorted(range(len(names)), key=lambda n: _best_first(found[n], names[n]))
+        best = [names[n] for n in order[:RESPONDENTS]]
+        return best if None in best or None not in names else [*best, None]
+
+    def _flag_counts(
+        self, which: IntArray, group: IntArray, groups: int
+    ) -> list[tuple[FlagCount, ...]]:
+        return flag_counts(self._tally.flag_lists, which, group, groups=groups)
 
 
-def _mean_by_question(grades: Sequence[Grade]) -> Mean:
-    return _mean([grade.score for grade in grades], [grade.question_id for grade in grades])
-
-
-def _mean_by_answer(values: Sequence[float | None]) -> Mean:
-    return _mean(values, range(len(values)))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS) + 0.0
-
-
-def _grouped(items: Iterable[T], keys: Callable[[T], Iterable[K]]) -> dict[K, list[T]]:
-    groups: dict[K, list[T]] = {}
-    for item in items:
-        for key in dict.fromkeys(keys(item)):
-            groups.setdefault(key, []).append(item)
-    return groups
+def _places(numbers: Mapping[Any, int], names: Sequence[Any]) -> IntArray:
+    """The place among the names of what has each number, -1 for what is not among them."""
+    places = np.full(len(numbers), -1, dtype=np.intp)
+    places[[numbers[name] for name in names]] = np.arange(len(names))
+    return places
 
 
 def _weakest_first(mean: Mean, name: str) -> tuple[bool, float, str]:
     return mean.mean is None, mean.mean or 0.0, name
 
 
-def _topics(
-    grades: Sequence[Grade], titles: Mapping[str, Mapping[str, str]]
-) -> tuple[TopicSummary, ...]:
-    topics = [
-        TopicSummary(
-            topic=topic,
-            titles=titles.get(topic, {}),
-            questions=len({grade.question_id for grade in group}),
-            score=_mean_by_question(group),
-            flags=_flags(group),
-        )
-        for topic, group in _grouped(grades, lambda grade: grade.topics).items()
-    ]
-    return tuple(sorted(topics, key=lambda topic: _weakest_first(topic.score, topic.topic)))
+def _best_first(mean: float | None, name: str | None) -> tuple[bool, float, str]:
+    # This table is read to choose among people, not to find gaps.
+    return mean is None, -(mean or 0.0), name or ""
 
 
-def _questions(run: Run, grades: Sequence[Grade]) -> tuple[QuestionSummary, ...]:
-    groups = _grouped(grades, lambda grade: [grade.question_id])
-    summaries = [_question(run.question(name), group) for name, group in groups.items()]
-    return tuple(sorted(summaries, key=lambda q: _weakest_first(q.score, q.question_id)))
+def _coverages(question: RunQuestion, points: Mapping[str, array[float]]) -> dict[str, FloatArray]:
+    """Coverages by point that any answer has, first those of the question in its order."""
+    names = dict.fromkeys([*(point.id for point in question.key_points), *points])
+    return {name: round_off(points[name]) for name in names if name in points}
 
 
-def _question(question: RunQuestion, grades: Sequence[Grade]) -> QuestionSummary:
-    hits = Counter(hit.id for grade in grades for hit in _distinct(grade))
-    texts = {m.id: m for m in question.misconceptions}
-    return QuestionSummary(
+def _point(question: RunQuestion, name: str, coverage: Mean, values: FloatArray) -> PointSummary:
+    known = next((point for point in question.key_points if point.id == name), None)
+    return PointSummary(
         question_id=question.id,
-        text=question.text,
-        language=question.language,
-        translations=question.translations,
-        topics=question.topics or grades[0].topics,
-        score=_mean_by_answer([grade.score for grade in grades]),
-        points=_points(question, grades),
-        misconceptions=tuple(
-            MisconceptionSummary(
-                misconception_id=name,
-                text=texts[name].text if name in texts else name,
-                translations=texts[name].translations if name in texts else {},
-                count=count,
-            )
-            for name, count in _most_common(hits)
-        ),
-        flags=_flags(grades),
+        point_id=name,
+        text=known.text if known else name,
+        translations=known.translations if known else {},
+        weight=known.weight if known else 1.0,
+        coverage=coverage,
+        missed=int((values < _COVERED).sum()),
     )
 
 
-def _distinct(grade: Grade) -> list[MisconceptionHit]:
-    return list({hit.id: hit for hit in grade.misconceptions}.values())
-
-
-def _points(question: RunQuestion, grades: Sequence[Grade]) -> tuple[PointSummary, ...]:
-    known = {point.id: point for point in question.key_points}
-    names = dict.fromkeys([*known, *(name for grade in grades for name in grade.points)])
-    summaries = []
-    for name in names:
-        values = [grade.points[name] for grade in grades if name in grade.points]
-        if not values:
-            continue
-        summaries.append(
-            PointSummary(
-                question_id=question.id,
-                point_id=name,
-                text=known[name].text if name in known else name,
-                translations=known[name].translations if name in known else {},
-                weight=known[name].weight if name in known else 1.0,
-                coverage=_mean_by_answer(values),
-                missed=sum(value is not None and value < _COVERED for value in values),
-            )
+def _misconceptions(
+    question: RunQuestion, counts: Counter[str]
+) -> tuple[MisconceptionSummary, ...]:
+    known = {m.id: m for m in question.misconceptions}
+    return tuple(
+        MisconceptionSummary(
+            misconception_id=name,
+            text=known[name].text if name in known else name,
+            translations=known[name].translations if name in known else {},
+            count=count,
         )
-    return tuple(summaries)
+        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def _missed(points: Sequence[PointSummary]) -> tuple[PointSummary, ...]:
@@ -190,59 +262,11 @@ def _missed(points: Sequence[PointSummary]) -> tuple[PointSummary, ...]:
     return tuple(missed[:MISSED])
 
 
-def _respondents(grades: Sequence[Grade]) -> tuple[RespondentSummary, ...]:
-    if all(grade.respondent is None for grade in grades):
-        return ()
-    summaries = [
-        RespondentSummary(
-            respondent=name,
-            score=_mean_by_question(group),
-            topics=tuple(
-                TopicMean(topic, _mean_by_question(part))
-                for topic, part in sorted(_grouped(group, lambda grade: grade.topics).items())
-            ),
-            flags=_flags(group),
-        )
-        for name, group in _grouped(grades, lambda grade: [grade.respondent]).items()
-    ]
-    # Best first: this table is read to choose among people, not to find gaps.
-    return tuple(
-        sorted(
-            summaries,
-            key=lambda r: (r.score.mean is None, -(r.score.mean or 0.0), r.respondent or ""),
-        )
-    )
-
-
-def _flags(grades: Iterable[Grade]) -> tuple[FlagCount, ...]:
-    counts = Counter(name for grade in grades for name in {flag.name for flag in grade.flags})
-    return tuple(FlagCount(name, count) for name, count in _most_common(counts))
-
-
-def _most_common(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _histogram(grades: Sequence[Grade]) -> tuple[Bin, ...]:
-    counts = Counter(
-        min(int(grade.score * BINS + 1e-9), BINS - 1) for grade in grades if grade.score is not None
-    )
+def _histogram(score: FloatArray) -> tuple[Bin, ...]:
+    judged = score[~np.isnan(score)]
+    places = np.minimum((judged * BINS + 1e-9).astype(np.intp), BINS - 1)
+    counts = np.bincount(places, minlength=BINS).tolist()
     return tuple(Bin(n / BINS, (n + 1) / BINS, counts[n]) for n in range(BINS))
-
-
-def _answer(grade: Grade) -> AnswerSummary:
-    low, high = grade.interval or (None, None)
-    return AnswerSummary(
-        answer_id=grade.answer_id,
-        question_id=grade.question_id,
-        respondent=grade.respondent,
-        topics=grade.topics,
-        score=_rounded(grade.score),
-        low=_rounded(low),
-        high=_rounded(high),
-        flags=tuple(dict.fromkeys(flag.name for flag in grade.flags)),
-        needs_review=grade.needs_review,
-    )
 
 
 def bank_summary(manifest: Mapping[str, Any]) -> BankSummary:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import IO, Any
 
-from grader.model import Grade
 from grader.report.messages import Messages
 from grader.report.schema import Report
-from grader.run import Run, rounded
+from grader.run import Outcome, Run
 
-__all__ = ["COLUMNS", "render"]
+__all__ = ["COLUMNS", "write"]
 
 COLUMNS = (
     "answer_id",
@@ -29,7 +28,7 @@ COLUMNS = (
 )
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
     """One row an answer in the input's order, then its extra columns as ``extra.NAME``.
 
     UTF-8 with a byte order mark, by which Excel knows the encoding. ``score``, ``low`` and
@@ -38,32 +37,32 @@ def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> b
     answer that begins with "=" is a formula to a spreadsheet that opens this file, so give
     people whom you do not trust with that the .xlsx report.
     """
-    extras = list(dict.fromkeys(name for grade in run.grades for name in grade.extra))
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
+    extras = list(dict.fromkeys(name for outcome in run.outcomes() for name in outcome.extra))
+    text = io.TextIOWrapper(file, "utf-8-sig", "replace", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*COLUMNS, *(_cell(f"extra.{name}") for name in extras)])
-    for grade in run.grades:
-        row = _row(run, report, rounded(grade)) + [grade.extra.get(name) for name in extras]
+    for outcome in run.outcomes():
+        row = _row(run, report, outcome) + [outcome.extra.get(name) for name in extras]
         writer.writerow([_cell(value) for value in row])
-    return file.getvalue().encode("utf-8-sig", "replace")
+    text.detach()  # which leaves the file open
 
 
-def _row(run: Run, report: Report, grade: Grade) -> list[Any]:
-    scaled = None if grade.score is None else round(grade.score * report.bank.scale, 6)
-    low, high = grade.interval or (None, None)
+def _row(run: Run, report: Report, outcome: Outcome) -> list[Any]:
+    scaled = None if outcome.score is None else round(outcome.score * report.bank.scale, 6)
+    low, high = outcome.interval or (None, None)
     return [
-        grade.answer_id,
-        grade.question_id,
-        grade.respondent,
-        ";".join(grade.topics),
-        grade.score,
+        outcome.answer_id,
+        outcome.question_id,
+        outcome.respondent,
+        ";".join(outcome.topics),
+        outcome.score,
         scaled,
         low,
         high,
-        grade.needs_review,
-        ";".join(dict.fromkeys(flag.name for flag in grade.flags)),
-        run.question(grade.question_id).text,
-        grade.text,
+        outcome.needs_review,
+        ";".join(dict.fromkeys(outcome.flags)),
+        run.question(outcome.question_id).text,
+        outcome.text,
     ]
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import IO, Any, cast
+
+import msgspec
 
 from grader.errors import RunError
+from grader.report.aggregate import build_report
 from grader.report.messages import Messages, messages
 from grader.report.schema import Report
 from grader.run import Run, replacing
@@ -19,20 +24,24 @@ __all__ = [
     "export",
     "find_exporter",
     "render",
+    "render_to",
     "write_run",
     "write_whole",
+    "written_run",
 ]
 
-Exporter = Callable[[Run, Report, Messages, float | None], bytes]
-"""Makes a file's content from the run, its report, the texts and the threshold (0..1 or None)."""
+JSON, HTML = "report.json", "report.html"
+
+Exporter = Callable[[IO[bytes], Run, Report, Messages, float | None], None]
+"""Writes a file from the run, its report, the texts and the threshold (0..1 or None)."""
 
 EXPORTERS: dict[str, str] = {
-    ".csv": "grader.report.csv:render",
-    ".html": "grader.report.html:render",
-    ".json": "grader.report.json:render",
-    ".md": "grader.report.markdown:render",
-    ".xlsx": "grader.report.xlsx:render",
-    ".xml": "grader.report.junit:render",
+    ".csv": "grader.report.csv:write",
+    ".html": "grader.report.html:write",
+    ".json": "grader.report.json:write",
+    ".md": "grader.report.markdown:write",
+    ".xlsx": "grader.report.xlsx:write",
+    ".xml": "grader.report.junit:write",
 }
 """Where each exporter is, by extension; imported on use."""
 
@@ -40,9 +49,25 @@ EXPORTERS: dict[str, str] = {
 def render(
     extension: str, run: Run, report: Report, *, lang: str, fail_under: float | None = None
 ) -> bytes:
-    """The content of a report file.
+    """The content of a report file, in memory; see :func:`render_to`."""
+    file = BytesIO()
+    render_to(file, extension, run, report, lang=lang, fail_under=fail_under)
+    return file.getvalue()
+
+
+def render_to(
+    file: IO[bytes],
+    extension: str,
+    run: Run,
+    report: Report,
+    *,
+    lang: str,
+    fail_under: float | None = None,
+) -> None:
+    """Write the content of a report file to an open one, such as standard output.
 
     Args:
+        file: open for writing bytes.
         extension: with its dot, such as ".html"; case does not matter.
         run: the grades behind the report.
         report: what ``build_report`` made of them.
@@ -50,10 +75,11 @@ def render(
         fail_under: threshold on the mean score, 0..1; shown, and a failure in JUnit.
 
     Raises:
-        RunError: there is no exporter for the extension, or no text in the language.
+        RunError: there is no exporter for the extension, or no text in the language; or a grade
+            cannot be read.
     """
     exporter = cast(Exporter, find_exporter(EXPORTERS, extension))
-    return exporter(run, report, messages(lang, report.bank.scale), fail_under)
+    exporter(file, run, report, messages(lang, report.bank.scale), fail_under)
 
 
 def export(
@@ -67,15 +93,14 @@ def export(
     """Write a report file, whole or not at all; the extension says which kind.
 
     Raises:
-        RunError: as :func:`render`, or the file cannot be written.
+        RunError: as :func:`render_to`, or the file cannot be written.
     """
     target = Path(path)
-    write_whole(
-        target, lambda: render(target.suffix, run, report, lang=lang, fail_under=fail_under)
-    )
+    with _whole(target) as file:
+        render_to(file, target.suffix, run, report, lang=lang, fail_under=fail_under)
 
 
-def find_exporter(exporters: Mapping[str, str], extension: str) -> Callable[..., bytes]:
+def find_exporter(exporters: Mapping[str, str], extension: str) -> Callable[..., Any]:
     """The exporter of a table such as ``EXPORTERS`` for an extension.
 
     Raises:
@@ -86,7 +111,7 @@ def find_exporter(exporters: Mapping[str, str], extension: str) -> Callable[...,
         known = ", ".join(sorted(exporters))
         raise RunError(f"no report of the kind '{extension}'; known are {known}")
     module, _, name = where.partition(":")
-    return cast(Callable[..., bytes], getattr(import_module(module), name))
+    return cast(Callable[..., Any], getattr(import_module(module), name))
 
 
 def write_whole(target: Path, content: Callable[[], bytes]) -> None:
@@ -95,10 +120,16 @@ def write_whole(target: Path, content: Callable[[], bytes]) -> None:
     Raises:
         RunError: as ``content`` does, or the file cannot be written; names the file.
     """
+    with _whole(target) as file:
+        file.write(content())
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its place when the block ends well."""
     try:
-        made = content()
-        with replacing(target) as temporary:
-            temporary.write_bytes(made)
+        with replacing(target) as temporary, temporary.open("wb") as file:
+            yield file
     except RunError as error:
         raise RunError(error.what, path=target, field=error.field) from error
     except OSError as error:
@@ -118,9 +149,41 @@ def write_run(
     Raises:
         RunError: the directory cannot be written.
     """
+    shown = _shown(run, lang, fail_under)
 
     def reports(folder: Path) -> None:
-        for name in ("report.json", "report.html"):
-            export(run, report, folder / name, lang=lang, fail_under=fail_under)
+        for name in (JSON, HTML):
+            export(shown, report, folder / name, lang=lang, fail_under=fail_under)
 
-    run.write(directory, also=reports)
+    shown.write(directory, also=reports)
+
+
+def written_run(
+    directory: str | os.PathLike[str], *, lang: str, fail_under: float | None = None
+) -> tuple[Run, Report]:
+    """A run with its report as they were written; its report.html as it is asked for now.
+
+    Raises:
+        RunError: the directory holds no complete run, or cannot be written.
+    """
+    folder = Path(directory)
+    run = Run.read(folder)
+    try:
+        report = msgspec.json.decode((folder / JSON).read_bytes(), type=Report)
+    except (OSError, msgspec.DecodeError):
+        report = build_report(run)
+        export(run, report, folder / JSON, lang=lang)
+    shown = _shown(run, lang, fail_under)
+    if shown.manifest != run.manifest or not (folder / HTML).exists():
+        export(shown, report, folder / HTML, lang=lang, fail_under=fail_under)
+        try:
+            shown.write_manifest(folder)
+        except OSError as error:
+            raise RunError(f"cannot be written: {error.strerror}", path=folder) from error
+    return shown, report
+
+
+def _shown(run: Run, lang: str, fail_under: float | None) -> Run:
+    """The run; its manifest says how its page is written."""
+    page = {"lang": lang, "fail_under": fail_under}
+    return msgspec.structs.replace(run, manifest={**run.manifest, "page": page})

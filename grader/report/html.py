@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
 
 import msgspec
 
@@ -18,12 +19,13 @@ from grader.report.schema import (
     Report,
     RespondentSummary,
 )
+from grader.report.tally import worth_reading
 from grader.report.views import Numbers, grade_view, reference
 from grader.report.wording import BankWords
 from grader.run import Run, rounded
 from grader.stats import RESAMPLES
 
-__all__ = ["GRADES", "QUESTIONS", "REFERENCES", "RESPONDENTS", "render"]
+__all__ = ["GRADES", "QUESTIONS", "REFERENCES", "RESPONDENTS", "write"]
 
 GRADES = 2000
 """At most so many answers are shown with their evidence."""
@@ -32,20 +34,21 @@ RESPONDENTS = 100
 REFERENCES = 300
 """With more answers than this the reference stands with its question only."""
 
-# Long lists of the manifest that the report shows elsewhere.
-_SHOWN_ELSEWHERE = ("bad_rows", "bank")
+# Parts of the manifest that stand elsewhere, and times, with which no two pages would be alike.
+_LEFT_OUT = ("bad_rows", "bank", "identity", "started", "finished")
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
     """The page; of very many answers those most worth reading (see ``GRADES``)."""
     context = _context(run, report, m, fail_under)
-    return page("report.html.j2", m, styles=("report.css",), script="report.js", **context)
+    content = page("report.html.j2", m, styles=("report.css",), script="report.js", **context)
+    file.write(content)
 
 
 def _context(run: Run, report: Report, m: Messages, fail_under: float | None) -> dict[str, Any]:
     words = BankWords(report, m)
-    numbers = _numbers(report)
-    chosen = _most_worth_reading(run.grades)
+    chosen = _most_worth_reading(run, report)
+    numbers = _numbers(report, (grade for _, grade in chosen))
 
     def topic_list(topics: Sequence[str]) -> str:
         return ", ".join(words.topic(topic) for topic in topics)
@@ -90,28 +93,31 @@ def _context(run: Run, report: Report, m: Messages, fail_under: float | None) ->
     }
 
 
-def _numbers(report: Report) -> Numbers:
+def _numbers(report: Report, grades: Iterable[Grade]) -> Numbers:
+    """Numbers of everything, but of very many respondents only for those that the page names."""
+    ranked = [r.respondent for r in report.respondents]
+    shown = dict.fromkeys([*ranked[:RESPONDENTS], *(grade.respondent for grade in grades)])
+    names = dict.fromkeys([*(name for name in ranked if name in shown), *shown]) if ranked else ()
     return Numbers(
         questions={q.question_id: n for n, q in enumerate(report.questions)},
         topics={t.topic: n for n, t in enumerate(report.topics)},
-        respondents={r.respondent: n for n, r in enumerate(report.respondents)},
+        respondents={name: n for n, name in enumerate(names)},
         flags={f.name: n for n, f in enumerate(report.flags)},
     )
 
 
-def _most_worth_reading(grades: Sequence[Grade]) -> list[tuple[int, Grade]]:
+def _most_worth_reading(run: Run, report: Report) -> list[tuple[int, Grade]]:
     """Up to GRADES grades with their places, weakest first; unscored ones before all others."""
-    numbered = [(number, rounded(grade)) for number, grade in enumerate(grades)]
-
-    def weakest(item: tuple[int, Grade]) -> tuple[float, int]:
-        return -1.0 if item[1].score is None else item[1].score, item[0]
-
-    numbered.sort(key=weakest)
-    if len(numbered) > GRADES:
-        # A stable sort keeps the weakest first among the flagged and among the rest.
-        numbered.sort(key=lambda item: not item[1].flags)
-        numbered = sorted(numbered[:GRADES], key=weakest)
-    return numbered
+    best = heapq.nlargest(
+        GRADES,
+        enumerate(report.answers),
+        key=lambda item: worth_reading(item[1].score, item[1].flags, item[0]),
+    )
+    chosen = run.chosen({answer.answer_id for _, answer in best})
+    return sorted(
+        ((place, rounded(grade)) for place, grade in chosen),
+        key=lambda item: (-1.0 if item[1].score is None else item[1].score, item[0]),
+    )
 
 
 def _cells(respondent: RespondentSummary, report: Report) -> list[tuple[str, Mean | None]]:
@@ -146,7 +152,7 @@ def _ticks(m: Messages) -> list[tuple[int, str, str]]:
 
 
 def _manifest(run: Run) -> str:
-    rest = {key: value for key, value in run.manifest.items() if key not in _SHOWN_ELSEWHERE}
+    rest = {key: value for key, value in run.manifest.items() if key not in _LEFT_OUT}
     if not rest:
         return ""
     return msgspec.json.format(msgspec.json.encode(rest, enc_hook=str), indent=2).decode()

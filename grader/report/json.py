@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 import msgspec
 
 from grader.report.messages import Messages
 from grader.report.schema import Report
 from grader.run import Run
 
-__all__ = ["render"]
+__all__ = ["write"]
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
     """The report itself; language and threshold do not change it."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    file.write(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    file.write(b"\n")

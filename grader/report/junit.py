@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from typing import IO
 
 from grader.report.marking import visible
 from grader.report.messages import Messages
 from grader.report.schema import QuestionSummary, Report
 from grader.run import Run
 
-__all__ = ["render"]
+__all__ = ["write"]
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
     """One suite a topic, one case a question, in the suite of its main topic.
 
     A case fails when the question's mean score is below ``fail_under`` and is skipped when
@@ -33,8 +34,8 @@ def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> b
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
     _count(root, totals)
     ET.indent(root)
-    xml: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return xml + b"\n"
+    ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    file.write(b"\n")
 
 
 def _count(element: ET.Element, counts: list[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 from grader.report.marking import visible
 from grader.report.messages import Messages
@@ -11,7 +12,7 @@ from grader.report.schema import FlagCount, Mean, Report
 from grader.report.wording import BankWords
 from grader.run import Run
 
-__all__ = ["escape", "render", "table"]
+__all__ = ["escape", "table", "write"]
 
 _SPECIAL = re.compile(r"([\\|`*\[\]~]|(?<!\w)_|_(?!\w))")
 
@@ -23,7 +24,7 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", line)
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
     """Every table of the report; scores on the bank's scale."""
     words = BankWords(report, m)
     parts = [f"# {escape(words.title)}", _headline(report, words, m)]
@@ -32,7 +33,7 @@ def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> b
     parts += [*_respondents(report, words, m), *_flags(report, m), *_bad_rows(report, m)]
     if report.signature:
         parts.append(f"{escape(m('footer'))}: {escape(report.signature)}")
-    return ("\n\n".join(parts) + "\n").encode("utf-8", "replace")
+    file.write(("\n\n".join(parts) + "\n").encode("utf-8", "replace"))
 
 
 def _headline(report: Report, words: BankWords, m: Messages) -> str:

@@ -160,14 +160,27 @@ class Report(msgspec.Struct, frozen=True):
     questions: Annotated[tuple[QuestionSummary, ...], Meta(description="Weakest first.")]
     respondents: Annotated[
         tuple[RespondentSummary, ...],
-        Meta(description="Best first; empty when no answer names its respondent."),
+        Meta(
+            description="Best first, at most 20,000 and the one without a name; empty when no "
+            "answer names its respondent."
+        ),
     ]
     missed_points: Annotated[
         tuple[PointSummary, ...], Meta(description="The least covered points, at most 20.")
     ]
     flags: tuple[FlagCount, ...]
-    answers: Annotated[tuple[AnswerSummary, ...], Meta(description="In the input's order.")]
+    answers: Annotated[
+        tuple[AnswerSummary, ...],
+        Meta(
+            description="In the input's order, at most 20,000: flagged ones first, then those that "
+            "could not be scored, then the weakest."
+        ),
+    ]
     bad_rows: tuple[BadRow, ...]
+    answers_total: Annotated[int, Meta(ge=0, description="Answers there are in all.")]
+    respondents_total: Annotated[
+        int, Meta(ge=0, description="All respondents, the one without a name among them.")
+    ]
     version: Annotated[int, Meta(description="Of this format.")] = 1
 
 

@@ -25,6 +25,7 @@ __all__ = ["level_colour", "make_console", "plain", "print_report", "text_table"
 
 ROWS = 5
 """So many of the weakest questions and most missed points are printed."""
+RESPONDENTS = 100
 BAD_ROWS = 20
 BAR = 10
 PIPED_WIDTH = 100
@@ -131,10 +132,11 @@ class _Printer:
             return
         table = text_table([m("respondent")], [m("answers"), m("score"), m("interval")])
         table.add_column("", no_wrap=True, width=BAR)
-        for respondent in self.report.respondents:
+        for respondent in self.report.respondents[:RESPONDENTS]:
             name = plain(self.words.respondent(respondent.respondent))
             table.add_row(name, *self.mean(respondent.score), self.bar(respondent.score.mean))
         self.section(f"{m('respondents')} — {m('best_first')}", table)
+        self.more(self.report.respondents_total - RESPONDENTS)
 
     def flags(self) -> None:
         if not self.report.flags:
@@ -158,8 +160,11 @@ class _Printer:
             parts = [part for part in (where, row.field) if part]
             line = plain(": ".join([*parts, row.what]))
             self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
-        if len(rows) > BAD_ROWS:
-            self.console.print(Text("  " + self.m.count("n_more", len(rows) - BAD_ROWS), "dim"))
+        self.more(len(rows) - BAD_ROWS)
+
+    def more(self, left: int) -> None:
+        if left > 0:
+            self.console.print(Text("  " + self.m.count("n_more", left), "dim"))
 
     def section(self, title: str, table: Table | None = None) -> None:
         self.console.print()

@@ -87,7 +87,8 @@ class BankWords:
         counts = [m.count("n_answers", report.overall.answers)]
         counts.append(m.count("n_questions", len(report.questions)))
         counts.append(m.count("n_topics", len(report.topics)))
-        named = sum(r.respondent is not None for r in report.respondents)
+        nameless = any(r.respondent is None for r in report.respondents)
+        named = report.respondents_total - nameless
         if named:
             counts.append(m.count("n_respondents", named))
         unjudged = report.overall.answers - report.overall.judged

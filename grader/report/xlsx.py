@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -15,10 +15,13 @@ from grader.report.schema import FlagCount, Mean, Report
 from grader.report.wording import BankWords
 from grader.run import Run
 
-__all__ = ["SHEETS", "render"]
+__all__ = ["ROWS", "SHEETS", "write"]
 
 SHEETS = ("topics", "questions", "respondents", "answers", "points")
 """Sheet names, the same in every language so that programs find them."""
+
+ROWS = 1_048_576
+"""Rows that Excel keeps in a sheet, the heading among them."""
 
 _LONGEST = 32_767  # characters Excel keeps in a cell
 # A workbook carries its time of creation; a fixed one keeps equal reports equal.
@@ -29,10 +32,12 @@ Column = tuple[str, int]
 """Heading and width in characters."""
 
 
-def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> bytes:
-    """A workbook of five sheets; scores are numbers on the bank's scale, coverages 0..1."""
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
+    """A workbook of five sheets; scores are numbers on the bank's scale, coverages 0..1.
+
+    A sheet with more rows than Excel keeps ends with a note of how many were left out.
+    """
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         book.set_properties({"title": visible(BankWords(report, m).title), "created": _CREATED})
         sheets = _Sheets(book, report, m)
@@ -41,7 +46,6 @@ def render(run: Run, report: Report, m: Messages, fail_under: float | None) -> b
         sheets.respondents()
         sheets.answers(run)
         sheets.points()
-    return file.getvalue()
 
 
 class _Sheets:
@@ -59,7 +63,7 @@ class _Sheets:
             [self.words.topic(t.topic), t.questions, *self.mean(t.score), self.flags(t.flags)]
             for t in self.report.topics
         ]
-        self.sheet("topics", heads, rows)
+        self.sheet("topics", heads, rows, len(rows))
 
     def questions(self) -> None:
         m = self.m
@@ -76,7 +80,7 @@ class _Sheets:
             ]
             for q in self.report.questions
         ]
-        self.sheet("questions", heads, rows)
+        self.sheet("questions", heads, rows, len(rows))
 
     def respondents(self) -> None:
         topics = [topic.topic for topic in self.report.topics]
@@ -87,25 +91,25 @@ class _Sheets:
             means = {part.topic: self.scaled(part.score.mean) for part in respondent.topics}
             name = self.words.respondent(respondent.respondent)
             rows.append([name, *self.mean(respondent.score), *(means.get(t) for t in topics)])
-        self.sheet("respondents", heads, rows)
+        self.sheet("respondents", heads, rows, len(rows))
 
     def answers(self, run: Run) -> None:
         m = self.m
         heads = [(m("answer_id"), 24), (m("question_id"), 24), (m("respondent"), 20)]
         heads += [(m("topics"), 28), *self.score_heads(), (m("flags"), 30), (m("answer"), 80)]
-        rows = [
+        rows = (
             [
                 a.answer_id,
                 a.question_id,
                 a.respondent,
                 ", ".join(self.words.topic(topic) for topic in a.topics),
-                *(self.scaled(value) for value in (a.score, a.low, a.high)),
-                ", ".join(m.flag(name) for name in a.flags),
-                grade.text,
+                *(self.scaled(value) for value in (a.score, *(a.interval or (None, None)))),
+                ", ".join(m.flag(name) for name in dict.fromkeys(a.flags)),
+                a.text,
             ]
-            for a, grade in zip(self.report.answers, run.grades, strict=True)
-        ]
-        self.sheet("answers", heads, rows)
+            for a in run.outcomes()
+        )
+        self.sheet("answers", heads, rows, self.report.answers_total)
 
     def points(self) -> None:
         m = self.m
@@ -125,7 +129,7 @@ class _Sheets:
             ]
             for p in points
         ]
-        self.sheet("points", heads, rows)
+        self.sheet("points", heads, rows, len(rows))
 
     def score_heads(self) -> list[Column]:
         m = self.m
@@ -143,13 +147,14 @@ class _Sheets:
     def flags(self, flags: Sequence[FlagCount]) -> str:
         return ", ".join(f"{self.m.flag(flag.name)} {flag.count}" for flag in flags)
 
-    def sheet(self, name: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    def sheet(self, name: str, columns: Sequence[Column], rows: Iterable[Row], total: int) -> None:
         sheet = self.book.add_worksheet(name)
         last = 0
         for number, (title, width) in enumerate(columns):
             sheet.write_string(0, number, _cell(title), self.bold)
             sheet.set_column(number, number, width)
-        for last, row in enumerate(rows, 1):
+        room = total if total < ROWS else ROWS - 2
+        for last, row in enumerate(islice(rows, room), 1):
             for number, value in enumerate(row):
                 if isinstance(value, str):
                     sheet.write_string(last, number, _cell(value), self.text)
@@ -157,6 +162,9 @@ class _Sheets:
                     sheet.write_number(last, number, value, self.text)
                 elif value is not None:
                     sheet.write_number(last, number, value, self.number)
+        if total > room:
+            last += 1
+            sheet.write_string(last, 0, self.m.count("sheet_full", total - room), self.bold)
         sheet.freeze_panes(1, 1)
         if last:
             sheet.autofilter(0, 0, last, len(columns) - 1)

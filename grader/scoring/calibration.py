@@ -171,8 +171,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             found: features by name, "score" among them; it stands in for those that are missing.
                 Without "graded" the weights are those of all questions.
         """
-        total = self._formula(found)[1]
-        total += sum(weight * value for weight, value in self._terms(found))
+        intercept, terms = self._formula(found)
+        total = intercept + sum(weight * value for weight, value in terms)
         return min(1.0, max(0.0, total))
 
     def apply(self, grade: Grade, point_weights: Mapping[str, float]) -> Grade:
@@ -206,28 +206,24 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             needs_review=high - low > self.review_width,
         )
 
-    def _formula(self, found: Mapping[str, float | None]) -> tuple[Mapping[str, float], float]:
-        """Weights and intercept for an answer with these features."""
-        if self.exemplars is not None and found.get(GRADED) is not None:
-            return self.exemplars.features, self.exemplars.intercept
-        return self.features, self.intercept
-
-    def _terms(self, found: Mapping[str, float | None]) -> list[tuple[float, float]]:
-        """Weight and value of each feature that counts."""
+    def _formula(
+        self, found: Mapping[str, float | None]
+    ) -> tuple[float, list[tuple[float, float]]]:
+        """The intercept, and weight and value of each feature that counts."""
+        own = self if self.exemplars is None or found.get(GRADED) is None else self.exemplars
         score = found["score"] or 0.0
-        weights, _ = self._formula(found)
-        return [
+        return own.intercept, [
             (weight, score if (value := found.get(name)) is None else value)
-            for name, weight in weights.items()
+            for name, weight in own.features.items()
             if weight > 0
         ]
 
     def _detail(self, found: Mapping[str, float | None]) -> str:
-        terms = [f"{_short(weight)}×{_short(value)}" for weight, value in self._terms(found)]
-        _, intercept = self._formula(found)
+        intercept, terms = self._formula(found)
+        shown = [f"{_short(weight)}×{_short(value)}" for weight, value in terms]
         if round(intercept, 3) or not terms:
-            terms.insert(0, _short(intercept))
-        return " + ".join(terms)
+            shown.insert(0, _short(intercept))
+        return " + ".join(shown)
 
 
 def features(

@@ -64,7 +64,7 @@ class WordModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The grade that the words foretell, 0..1; None for a text without any."""
         if not _has_words(text):
             return None
-        found = _vectors([text]) @ self._values().astype(np.float64)
+        found = _vectors([_comparable(text)]) @ self._values().astype(np.float64)
         return min(1.0, max(0.0, float(found[0]) + self.intercept))
 
     def _values(self) -> NDArray[np.float16]:
@@ -164,20 +164,17 @@ def _fitted(x: Any, y: FloatArray, rows: NDArray[np.intp], penalty: float) -> tu
     return model.coef_, float(model.intercept_)
 
 
-def _vectors(texts: Sequence[str]) -> Any:
-    """A row for each text, of length 1: which n-grams it has, however often.
+def _vectors(said: Sequence[str]) -> Any:
+    """A row for each comparable text, of length 1: which n-grams it has, however often.
 
     Those of letters and those of words share the columns.
     """
     from sklearn.preprocessing import normalize as unit
 
-    said = [_comparable(text) for text in texts]
-    total = None
-    for vectorizer in _vectorizers():
-        counts = vectorizer.transform(said)
+    letters, words = (vectorizer.transform(said) for vectorizer in _vectorizers())
+    for counts in (letters, words):
         counts.data = np.sign(counts.data)
-        total = counts if total is None else total + counts
-    return unit(total)
+    return unit(letters + words)
 
 
 @lru_cache(maxsize=1)
@@ -192,6 +189,7 @@ def _vectorizers() -> tuple[Any, ...]:
 
 
 def _comparable(text: str) -> str:
+    """The text as words are compared, with single spaces."""
     return " ".join(fold(normalize(text).text).split())
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from grader.model import Flag, Match, MisconceptionHit
 from grader.signals.prepared import PreparedQuestion
@@ -13,8 +14,7 @@ from grader.text import Text
 __all__ = ["Contradiction", "Measured", "PointMeasured", "Signal"]
 
 
-@dataclass(frozen=True, slots=True)
-class PointMeasured:
+class PointMeasured(msgspec.Struct, frozen=True):
     """How far one key point is covered.
 
     Attributes:
@@ -32,8 +32,7 @@ class PointMeasured:
     verdict: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(msgspec.Struct, frozen=True):
     """A statement that says the opposite of the reference.
 
     Attributes:
@@ -45,8 +44,7 @@ class Contradiction:
     matches: tuple[Match, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(msgspec.Struct, frozen=True):
     """One signal's measurements of one answer.
 
     Attributes:
@@ -57,9 +55,9 @@ class Measured:
         flags: what is wrong with the answer as a whole.
     """
 
-    whole: Mapping[str, float | None] = field(default_factory=dict)
-    points: Mapping[str, PointMeasured] = field(default_factory=dict)
-    contradicted: Mapping[int, Contradiction] = field(default_factory=dict)
+    whole: Mapping[str, float | None] = {}
+    points: Mapping[str, PointMeasured] = {}
+    contradicted: Mapping[int, Contradiction] = {}
     misconceptions: tuple[MisconceptionHit, ...] = ()
     flags: tuple[Flag, ...] = ()
 

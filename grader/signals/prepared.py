@@ -15,6 +15,8 @@ __all__ = ["PreparedPoint", "PreparedQuestion", "prepare"]
 _SHORTEST_POINT = 3
 # What is left of the weight of words that are no merit.
 _DEMOTED = 0.3
+# Keys of a question whose weights are kept.
+_KNOWN_WEIGHTS = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,22 @@ class PreparedQuestion:
                     joined.setdefault(key, set()).update(keys)
         return joined
 
-    def weight(self, key: str) -> float:
+    @cached_property
+    def weight(self) -> Callable[[str], float]:
         """How much a key counts: rare in the bank, not given by the question, no filler."""
-        return self.idf(key) * (1.0 if self.tells(key) else _DEMOTED)
+        idf, idle = self.idf, self._idle_keys
+        # Asked for every key of every answer, most of them over and over.
+        return lru_cache(_KNOWN_WEIGHTS)(
+            lambda key: idf(key) * (_DEMOTED if key in idle else 1.0),
+        )
 
     def tells(self, key: str) -> bool:
         """Whether saying this says anything: not given by the question, no filler."""
-        return key not in self.asked_keys and key not in _generic_keys()
+        return key not in self._idle_keys
+
+    @cached_property
+    def _idle_keys(self) -> frozenset[str]:
+        return self.asked_keys | _generic_keys()
 
 
 @lru_cache(maxsize=1)

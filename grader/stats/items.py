@@ -48,6 +48,8 @@ _NORMAL_95 = 1.959963984540054
 
 Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Criterion = Literal["rest", "human", "score"]
+Verdict = Literal["never", "always", "against"]
 Values = Sequence[float | None]
 
 
@@ -65,7 +67,7 @@ class ItemStatistics(msgspec.Struct, frozen=True):
         Meta(description="Mean score of the best 27 % minus that of the worst, -1..1."),
     ]
     criterion: Annotated[
-        Literal["rest", "human", "score"] | None,
+        Criterion | None,
         Meta(description="Best and worst by: the other questions, human grades, this score."),
     ]
     full: Annotated[Share | None, Meta(description="Share of answers with the full score.")]
@@ -82,7 +84,7 @@ class PointStatistics(msgspec.Struct, frozen=True):
         Estimate, Meta(description="Correlation of coverage with the score on the other points.")
     ]
     verdict: Annotated[
-        Literal["never", "always", "against"] | None,
+        Verdict | None,
         Meta(description="Covered by none, by all, or the correlation's interval is below 0."),
     ]
 
@@ -180,8 +182,7 @@ def item_statistics(scores: Values, rest: Values, human: Values | None = None) -
         rest: for each answer its respondent's score on the other questions.
         human: a person's grade of each; ranks the answers where there are not enough ``rest``.
     """
-    known = _numbers(scores)
-    known = known[~np.isnan(known)]
+    known = _judged(scores)
     index, criterion = _first_index(scores, rest, human)
     return ItemStatistics(
         n=len(known),
@@ -196,14 +197,13 @@ def item_statistics(scores: Values, rest: Values, human: Values | None = None) -
 
 def _first_index(
     scores: Values, rest: Values, human: Values | None
-) -> tuple[float | None, Literal["rest", "human", "score"] | None]:
+) -> tuple[float | None, Criterion | None]:
     """The upper-lower index by the best criterion there is."""
-    if (index := upper_lower(scores, rest)) is not None:
-        return index, "rest"
-    if human is not None and (index := upper_lower(scores, human)) is not None:
-        return index, "human"
-    index = upper_lower(scores, scores)
-    return index, None if index is None else "score"
+    criteria: dict[Criterion, Values | None] = {"rest": rest, "human": human, "score": scores}
+    for name, values in criteria.items():
+        if values is not None and (index := upper_lower(scores, values)) is not None:
+            return index, name
+    return None, None
 
 
 def point_statistics(
@@ -231,10 +231,9 @@ def point_statistics(
 
 
 def _point(coverage: Values, rest: Values) -> PointStatistics:
-    known = _numbers(coverage)
-    known = known[~np.isnan(known)]
+    known = _judged(coverage)
     covered, related = _mean(known >= _COVERED), correlation(coverage, rest)
-    verdict: Literal["never", "always", "against"] | None = None
+    verdict: Verdict | None = None
     if len(known) >= FEWEST and covered in {0.0, 1.0}:
         verdict = "always" if covered else "never"
     elif related.high is not None and related.high < 0:
@@ -253,7 +252,6 @@ def reliability(
     Args:
         scores: respondents × questions.
     """
-    table = _table(scores)
     asked = len(scores[0]) if scores else 0
     table = _table(scores).reshape(len(scores), asked)
     table = table[~np.isnan(table).all(axis=1)]
@@ -345,6 +343,13 @@ def _numbers(values: Values) -> FloatArray:
 
 def _table(rows: Sequence[Values]) -> FloatArray:
     return np.array([list(row) for row in rows], dtype=np.float64)
+
+
+def _judged(values: Values) -> FloatArray:
+    """Those that are not None."""
+    numbers = _numbers(values)
+    found: FloatArray = numbers[~np.isnan(numbers)]
+    return found
 
 
 def _known(x: Values, y: Values) -> FloatArray:

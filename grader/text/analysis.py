@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
-from grader.text.language import Language, fold, language, language_of_word
+import msgspec
+
+from grader.text.language import Language, Word, fold, language, language_of_word
 from grader.text.negation import mark_negated
 from grader.text.normalize import Normalized, normalize
 from grader.text.sentences import split_sentences
 from grader.text.spelling import Spelling
-from grader.text.terms import TermLexicon, bundled_terms
+from grader.text.terms import TermLexicon, Unit, bundled_terms
 
 __all__ = ["Analyzer", "Text", "Token", "Unit"]
 
@@ -23,14 +28,18 @@ _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e"
 )
+# A number, a character, or a word; first of all, for speed, a word of the usual kind. In a group,
+# so that a text can be split into words and what stands between them.
 _TOKEN = re.compile(
-    rf"\d+(?:[.,]\d+)*%?|[{_UNSPACED}]|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*"
-    rf"(?:['’][^\W\d_{_UNSPACED}]+)*(?:\+\+|#)?"
+    rf"([A-Za-zА-Яа-яЁё]++(?=[ ,.:;)\n])|\d+(?:[.,]\d+)*%?|[{_UNSPACED}]"
+    rf"|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*(?:['’][^\W\d_{_UNSPACED}]+)*"
+    rf"(?:\+\+|#)?)"
 )
+# How many word forms of a language are remembered: more than a large set of answers has.
+_REMEMBERED = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, gc=False):
     """One word or number of a text.
 
     Attributes:
@@ -51,15 +60,6 @@ class Token:
     predicate: bool
     negated: bool = False
     corrected: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A stretch of words compared as one: a term of the lexicon or a single word."""
-
-    first: int
-    words: int
-    key: str
 
 
 @dataclass(frozen=True)
@@ -89,18 +89,23 @@ class Text:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys of the units: the text as a bag of terms and words."""
-        return tuple(unit.key for unit in self.units)
+        return tuple([unit.key for unit in self.units])
 
     @cached_property
     def unit_sentences(self) -> tuple[tuple[Unit, ...], ...]:
         """The units of every statement."""
-        return tuple(
-            tuple(u for u in self.units if first <= u.first < last)
-            for first, last in self.sentences
-        )
+        groups = []
+        start = 0
+        for _, last in self.sentences:
+            end = bisect_left(self.units, last, start, key=attrgetter("first"))
+            groups.append(self.units[start:end])
+            start = end
+        return tuple(groups)
 
     def negated(self, unit: Unit) -> bool:
         """Whether any word of the unit stands in the reach of a negation."""
+        if unit.words == 1:
+            return self.tokens[unit.first].negated
         return any(t.negated for t in self.tokens[unit.first : unit.first + unit.words])
 
     def written(self, unit: Unit) -> str:
@@ -120,7 +125,7 @@ class Text:
 
 
 class Analyzer:
-    """Analyses texts. Holds no state that a call changes; share one for a whole bank.
+    """Analyses texts. What it remembers of words changes no result; share one for a whole bank.
 
     Args:
         terms: equivalents beside the bundled ones; they come first.
@@ -131,7 +136,7 @@ class Analyzer:
         groups = [tuple(group) for group in terms]
         if bundled:
             groups += bundled_terms()
-        self._lexicon = TermLexicon(groups, self._term_keys)
+        self._lexicon = TermLexicon(groups, lambda term: _keys(normalize(term).text, "ru"))
 
     def analyse(self, text: str, language_code: str, spelling: Spelling | None = None) -> Text:
         """Analyse ``text``, taken to be in that language where a word's script leaves it open.
@@ -140,25 +145,23 @@ class Analyzer:
             spelling: the words expected in this text; misspelt words are taken for them.
         """
         normalized = normalize(text)
-        main = language(language_code)
-        tokens = self._tokens(normalized.text, language_code)
-        if spelling is not None:
-            tokens = [self._correct(token, spelling, language_code) for token in tokens]
+        tokens = _tokens(normalized.text, language_code, spelling)
         spans = split_sentences(normalized.text)
         sentences = _token_ranges(tokens, spans)
         tokens = mark_negated(tokens, sentences, normalized.text)
-        keys = [token.key for token in tokens]
+        keys = tuple([token.key for token in tokens])
+        content = [token.content for token in tokens]
         units: list[Unit] = []
         for first, last in sentences:
-            terms = {start: (n, key) for start, n, key in self._lexicon.find(keys[first:last])}
-            index = first
-            while index < last:
-                words, key = terms.get(index - first, (1, tokens[index].key))
-                if words > 1 or key[:1] == "=" or tokens[index].content:
-                    units.append(Unit(index, words, key))
-                index += words
+            units += self._lexicon.units(keys, content, first, last)
         return Text(
-            text, normalized, tuple(tokens), tuple(sentences), tuple(spans), tuple(units), main
+            text,
+            normalized,
+            tuple(tokens),
+            tuple(sentences),
+            tuple(spans),
+            tuple(units),
+            language(language_code),
         )
 
     def phrase(self, phrase: str, language_code: str) -> tuple[tuple[str, bool], ...]:
@@ -169,60 +172,86 @@ class Analyzer:
             if word.endswith("*"):
                 parts.append((fold(word[:-1]), True))
             else:
-                parts += [(t.key, False) for t in self._tokens(word, language_code)]
+                parts += [(key, False) for key in _keys(word, language_code)]
         if any(prefix for _, prefix in parts):
             return tuple(parts)
-        keys = [key for key, _ in parts]
-        merged: list[tuple[str, bool]] = []
-        terms = {start: (n, key) for start, n, key in self._lexicon.find(keys)}
-        index = 0
-        while index < len(keys):
-            count, key = terms.get(index, (1, keys[index]))
-            merged.append((key, False))
-            index += count
-        return tuple(merged)
+        keys = tuple(key for key, _ in parts)
+        units = self._lexicon.units(keys, [True] * len(keys), 0, len(keys))
+        return tuple((unit.key, False) for unit in units)
 
     def spelling(self, texts: Iterable[tuple[str, str]]) -> Spelling:
         """The expected words: those of the (text, language) pairs."""
         words: dict[str, str] = {}
         for text, code in texts:
-            for token in self._tokens(normalize(text).text, code):
+            for token in _tokens(normalize(text).text, code):
                 if token.content and token.folded.isalpha():
                     words.setdefault(token.folded, token.key)
                     lemma = language(language_of_word(token.folded, code)).analyse(token.folded)
                     words.setdefault(lemma.lemma, token.key)
         return Spelling(words)
 
-    def _term_keys(self, term: str) -> tuple[str, ...]:
-        return tuple(t.key for t in self._tokens(normalize(term).text, "ru"))
 
-    def _tokens(self, text: str, code: str) -> list[Token]:
-        tokens = []
-        for match in _TOKEN.finditer(text):
-            folded = fold(match.group())
-            if folded[0].isdigit() and not any(c.isalpha() for c in folded):
-                number = folded.rstrip("%").replace(",", ".")
-                tokens.append(Token(match.start(), match.end(), folded, number, True, False))
-                continue
-            own = language(language_of_word(folded, code))
-            word = own.analyse(folded)
-            content = folded not in own.stopwords and word.lemma not in own.stopwords
-            if len(folded) == 1 and "\u0400" <= folded <= "\u052f":
-                content = False
-            tokens.append(
-                Token(match.start(), match.end(), folded, word.key, content, word.predicate)
-            )
-        return tokens
+class _Form(NamedTuple):
+    """What is known of a word form: what a token has, and the word if it may be misspelt."""
 
-    def _correct(self, token: Token, spelling: Spelling, code: str) -> Token:
-        if not token.content or not token.folded.isalpha():
-            return token
-        word = language(language_of_word(token.folded, code)).analyse(token.folded)
-        found = spelling.nearest(word, token.folded)
-        if found is None:
-            return token
-        expected, key = found
-        return replace(token, key=key, corrected=expected)
+    folded: str
+    key: str
+    content: bool
+    predicate: bool
+    doubtful: Word | None = None
+
+
+class _Forms(dict[str, _Form]):
+    """The word forms met in texts of one language, by what was written."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __missing__(self, written: str) -> _Form:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        form = self[written] = _form(fold(written), self._code)
+        return form
+
+
+_forms = lru_cache(maxsize=64)(_Forms)
+
+
+def _form(folded: str, code: str) -> _Form:
+    if folded[0].isdigit() and not any(c.isalpha() for c in folded):
+        return _Form(folded, folded.rstrip("%").replace(",", "."), True, False)
+    own = language(language_of_word(folded, code))
+    word = own.analyse(folded)
+    content = folded not in own.stopwords and word.lemma not in own.stopwords
+    if len(folded) == 1 and "\u0400" <= folded <= "\u052f":
+        content = False
+    doubtful = word if content and not word.known and folded.isalpha() else None
+    return _Form(folded, word.key, content, word.predicate, doubtful)
+
+
+def _tokens(text: str, code: str, spelling: Spelling | None = None) -> list[Token]:
+    """The words of a text, misspelt ones with the key of what they were meant to be."""
+    forms = _forms(code)
+    tokens = []
+    end = 0
+    pieces = iter(_TOKEN.split(text))
+    for between, written in zip(pieces, pieces, strict=False):
+        start = end + len(between)
+        end = start + len(written)
+        folded, key, content, predicate, doubtful = forms[written]
+        corrected = None
+        if doubtful and spelling is not None:
+            meant = spelling.nearest(doubtful, folded)
+            if meant is not None:
+                corrected, key = meant
+        tokens.append(Token(start, end, folded, key, content, predicate, False, corrected))
+    return tokens
+
+
+def _keys(text: str, code: str) -> tuple[str, ...]:
+    """The keys of the words of a text."""
+    forms = _forms(code)
+    return tuple([forms[written].key for written in _TOKEN.findall(text)])
 
 
 def _token_ranges(
@@ -230,12 +259,9 @@ def _token_ranges(
 ) -> list[tuple[int, int]]:
     """The tokens of each statement, as first and last+1."""
     ranges = []
-    index = 0
+    last = 0
     for start, end in spans:
-        while index < len(tokens) and tokens[index].start < start:
-            index += 1
-        first = index
-        while index < len(tokens) and tokens[index].start < end:
-            index += 1
-        ranges.append((first, index))
+        first = bisect_left(tokens, start, last, key=attrgetter("start"))
+        last = bisect_left(tokens, end, first, key=attrgetter("start"))
+        ranges.append((first, last))
     return ranges

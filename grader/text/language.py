@@ -62,6 +62,10 @@ class Language:
     dont_know: tuple[str, ...] = ()
     generic: frozenset[str] = frozenset()
 
+    def __reduce__(self) -> tuple[Callable[[str], Language], tuple[str]]:
+        """Pickled by its code, since its analyser may be no function of a module."""
+        return language, (self.code,)
+
 
 # The languages with a file of their own, and the script by which a word is given to one of them.
 _OWN = {"ru": "grader.text.ru", "en": "grader.text.en"}

@@ -8,16 +8,27 @@ from typing import NamedTuple
 
 __all__ = ["Normalized", "normalize"]
 
-# Invisible characters that writers do not mean: soft hyphen, zero-width and bidirectional
-# controls, variation selectors, tags. Joiners matter to some scripts but never to comparing words.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+# Characters that writers do not mean. Control characters; then invisible ones: soft hyphen,
+# zero-width and bidirectional controls, variation selectors, tags. Joiners matter to some scripts
+# but never to comparing words.
+_UNMEANT = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
+_HIDDEN = re.compile(f"[{_UNMEANT}]")
 # Stress marks over Cyrillic vowels ("нейро́н"), which no dictionary has.
 _STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HIDDEN_OR_ACCENT = re.compile(f"[\u0300\u0301{_UNMEANT}]")
+# Characters that stay as they are, up to one that the next may change.
+_PLAIN = re.compile("[\t\n\r -~А-Яа-яЁё]+(?=[\t\n\r -~А-Яа-яЁё])")
 _WORD = re.compile(r"[^\W\d_]+")
+# Where Cyrillic meets another script inside a word, and where Greek does. Each begins with one
+# set of characters that most texts have few of, which makes the search quick.
+_AT_CYRILLIC = re.compile(
+    r"[^\x00-@\u0400-\u052f](?:(?=[\u0400-\u052f])|(?<=[\u0400-\u052f].))(?<=[^\W\d_])"
+)
+_AT_GREEK = re.compile(r"[\u0370-\u03ff](?:(?=[^\W\d_\u0370-\u03ff])|(?<=[^\W\d_\u0370-\u03ff].))")
 
 # Letters that look alike in Latin and Cyrillic (Unicode confusables, the ones that occur in words).
 _TO_CYRILLIC = dict(zip("AaBCcEeHKMOoPpTXxyYik", "АаВСсЕеНКМОоРрТХхуУік", strict=True))
@@ -56,13 +67,14 @@ def normalize(text: str) -> Normalized:
     A word that mixes Cyrillic with look-alike Latin letters ("нeйрон" with a Latin e) is folded
     into the script that most of its letters unmistakably belong to.
     """
-    if text.isascii() and not _CONTROL.search(text):
+    hidden = 0
+    composed = unicodedata.is_normalized("NFKC", text)
+    if _HIDDEN_OR_ACCENT.search(text):
+        hidden = len(_HIDDEN.findall(text))
+        composed = composed and not hidden and not _STRESS.search(text)
+    if composed and not _mixes_scripts(text):
         return Normalized(text, None, 0, 0)
-    hidden = len(_INVISIBLE.findall(text)) + len(_CONTROL.findall(text))
-    if hidden or _STRESS.search(text) or not unicodedata.is_normalized("NFKC", text):
-        characters, offsets = _compose(text)
-    else:
-        characters, offsets = list(text), None
+    characters, offsets = (list(text), None) if composed else _compose(text)
     folded = _fold_scripts(characters)
     if offsets is None and not folded:
         return Normalized(text, None, 0, 0)
@@ -76,10 +88,15 @@ def _compose(text: str) -> tuple[list[str], list[int]]:
     offsets: list[int] = []
     index, length = 0, len(text)
     while index < length:
+        plain = _PLAIN.match(text, index)
+        if plain:
+            characters += plain.group()
+            offsets += range(index, plain.end())
+            index = plain.end()
         end = index + 1
         while end < length and _continues(text[end]):
             end += 1
-        cluster = _CONTROL.sub("", _INVISIBLE.sub("", text[index:end]))
+        cluster = _HIDDEN.sub("", text[index:end])
         for character in _STRESS.sub("", unicodedata.normalize("NFKC", cluster)):
             characters.append(character)
             offsets.append(index)
@@ -93,12 +110,18 @@ def _continues(character: str) -> bool:
     return bool(unicodedata.combining(character)) or "\u1161" <= character <= "\u11ff"
 
 
+def _mixes_scripts(text: str) -> bool:
+    """Whether a word of the text may have letters of two scripts."""
+    return not text.isascii() and bool(_AT_CYRILLIC.search(text) or _AT_GREEK.search(text))
+
+
 def _fold_scripts(characters: list[str]) -> int:
+    """Put look-alike letters back into the script of their word; return how many."""
     text = "".join(characters)
     folded = 0
     for word in _WORD.finditer(text):
         letters = word.group()
-        if letters.isascii():
+        if not _mixes_scripts(letters):
             continue
         latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
         cyrillic = sum("\u0400" <= c <= "\u052f" for c in letters)

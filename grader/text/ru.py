@@ -47,10 +47,15 @@ def _morphology() -> Any:
 
 @lru_cache(maxsize=1 << 17)
 def _analyse(folded: str) -> Word:
+    from pymorphy3.units import DictionaryAnalyzer
+
     parse = _morphology().parse(folded)[0]
     lemma = _LEMMAS.get(folded) or fold(parse.normal_form)
-    known = bool(parse.is_known) or folded in _LEMMAS
-    return Word(lemma, _family(lemma), parse.tag.POS in _PREDICATES, known)
+    # By the dictionary, not by analogy. ``parse.is_known`` would look the word up once more.
+    found = isinstance(parse.methods_stack[-1][0], DictionaryAnalyzer)
+    return Word(
+        lemma, _family(lemma), parse.tag.POS in _PREDICATES, known=found or folded in _LEMMAS
+    )
 
 
 def _family(lemma: str) -> str:

@@ -8,6 +8,9 @@ from grader.text.language import Word
 
 __all__ = ["Spelling", "allowed_edits"]
 
+# How many words are remembered with what they were taken for.
+_REMEMBERED = 1 << 12
+
 
 def allowed_edits(length: int) -> int:
     """How many edits a word of that length may be away: short words must be exact."""
@@ -27,6 +30,7 @@ class Spelling:
         self._words = dict(words)
         self._keys = frozenset(words.values())
         self._forms = list(self._words)
+        self._nearest: dict[tuple[Word, str], tuple[str, str] | None] = {}
 
     def nearest(self, word: Word, folded: str) -> tuple[str, str] | None:
         """The expected form and its key, or None if the word is right or nothing is near.
@@ -34,6 +38,15 @@ class Spelling:
         Words of the dictionary are never corrected; the first letter must agree, since that is
         the letter that writers get right and that tells short words apart.
         """
+        try:
+            return self._nearest[word, folded]
+        except KeyError:
+            if len(self._nearest) >= _REMEMBERED:
+                self._nearest.clear()
+            found = self._nearest[word, folded] = self._find(word, folded)
+            return found
+
+    def _find(self, word: Word, folded: str) -> tuple[str, str] | None:
         if word.known or word.key in self._keys or folded in self._words:
             return None
         limit = allowed_edits(len(folded))

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from grader.answers import BadRow, iter_answers, read_answers
+from grader.answers import AnswerSource, BadRow, read_answers
 from grader.errors import AnswersError
 from grader.model import Answer
 
@@ -105,7 +105,7 @@ def test_all_bad_rows_are_counted_and_the_first_is_named(tmp_path: Path) -> None
     assert found.bad[2] == BadRow(
         "missing among 'qid'; name its column: --map answer=COLUMN", str(path), 4, "answer"
     )
-    kinds = [type(each) for each in iter_answers(path)]
+    kinds = [type(each) for each in AnswerSource(path)]
     assert kinds == [BadRow, Answer, BadRow, BadRow]
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_left(tmp_path: Path) -> None:
 )
 def test_no_answers(tmp_path: Path, name: str, text: str) -> None:
     assert said(one(tmp_path, text, name)) == f"{name}: no answers"
-    assert list(iter_answers(tmp_path / name)) == []
+    assert list(AnswerSource(tmp_path / name)) == []
 
 
 def test_no_answers_in_an_empty_folder(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import grader
 from grader import EncoderError, load_encoder
-from grader.encoders.embedded import _BLOCK, _SEGMENT, EmbeddedEncoder
+from grader.encoders.embedded import _BLOCK, _WORDS, EmbeddedEncoder
 
 FOLDER = Path(grader.__file__).parent / "encoders" / "data" / "static-multi-128"
 
@@ -129,12 +129,41 @@ def test_vectors_do_not_depend_on_the_texts_beside_them(model: EmbeddedEncoder) 
     np.testing.assert_array_equal(model.encode(texts[::-1])[::-1], together)
 
 
-def test_texts_longer_than_a_segment_and_a_block(model: EmbeddedEncoder) -> None:
-    long = [" ".join(["градиент спуск слой"] * n) for n in (_SEGMENT, _BLOCK // 2)]
-    vectors = model.encode([*long, "градиент спуск слой", *long[::-1]])
+def test_vectors_do_not_depend_on_the_texts_before_them(model: EmbeddedEncoder) -> None:
+    fresh = [EmbeddedEncoder().encode([text])[0] for text in TEXTS]
+    np.testing.assert_array_equal(model.encode(TEXTS), fresh)
+    # More words than are kept: all are forgotten, and come back the same.
+    model.encode([" ".join(f"слово{i}" for i in range(_WORDS + 1))])
+    np.testing.assert_array_equal(model.encode(TEXTS), fresh)
+    np.testing.assert_array_equal(model.encode(TEXTS[::-1])[::-1], fresh)
+
+
+def test_words_in_another_order_are_the_same_to_the_last_bit(model: EmbeddedEncoder) -> None:
+    words = " ".join(TEXTS).split()
+    orders = [" ".join(words[i:] + words[:i]) for i in range(len(words))]
+    vectors = model.encode(orders)
+    np.testing.assert_array_equal(vectors, np.repeat(vectors[:1], len(orders), axis=0))
+
+
+def test_texts_longer_than_a_block(model: EmbeddedEncoder) -> None:
+    long = [" ".join(["градиент спуск слой"] * n) for n in (_BLOCK, 5 * _BLOCK)]
+    unspaced = "猫在沙发上睡觉。"
+    vectors = model.encode([*long, "градиент спуск слой", *long[::-1], unspaced * _BLOCK, unspaced])
     np.testing.assert_array_equal(vectors[[0, 1]], vectors[[4, 3]])
     for row in (0, 1):
         np.testing.assert_allclose(vectors[row], vectors[2], atol=1e-4)
+    assert vectors[5] @ vectors[6] > 0.95
+
+
+@given(st.text(st.characters(exclude_characters="\x1c\x1d\x1e\x1f"), max_size=60))
+@settings(deadline=None, max_examples=150)
+def test_words_taken_one_by_one_are_what_the_tokenizer_makes_of_the_text(text: str) -> None:
+    model = _shared()
+    valid = text.encode("utf-8", "replace").decode("utf-8")
+    ids = model._tokenizer.encode(valid, add_special_tokens=False).ids
+    total = (model._pieces[ids] * model._scales[ids, None].astype(np.float64)).sum(axis=0)
+    length = np.linalg.norm(total)
+    np.testing.assert_allclose(model.encode([text])[0] * length, total, atol=1e-6)
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

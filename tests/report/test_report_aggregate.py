@@ -11,7 +11,7 @@ import pytest
 
 from grader.errors import RunError
 from grader.model import Flag, Grade, MisconceptionHit
-from grader.report import Report, build_report, report_schema
+from grader.report import Report, aggregate, build_report, report_schema, tally
 from grader.run import Run, RunMisconception, RunPoint, RunQuestion
 from grader.stats import cluster_mean_interval
 
@@ -150,6 +150,38 @@ def test_histogram() -> None:
 
 def test_answers_keep_the_order_of_the_input(run: Run, report: Report) -> None:
     assert [a.answer_id for a in report.answers] == [g.answer_id for g in run.grades]
+
+
+def test_of_very_many_answers_those_most_worth_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tally, "ANSWERS", 4)
+    scores = [0.9, 0.2, None, 0.1, 0.5, 0.2, 0.8, 0.95]
+    flagged = {0: (Flag("copy", 1.0),)}
+    grades = [grade(str(n), "q", score, flags=flagged.get(n, ())) for n, score in enumerate(scores)]
+    report = report_of(*grades)
+    # Of two that are equally weak the earlier one.
+    assert [answer.answer_id for answer in report.answers] == ["0", "1", "2", "3"]
+    assert (report.answers_total, report.overall.answers) == (8, 8)
+    assert report_of(*grades[:4]).answers_total == 4
+
+
+def test_of_very_many_respondents_the_best_and_those_without_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everyone = [*"abcdef", None]
+    grades = [
+        grade(f"{name}{n}", f"q{n}", score, respondent=name)
+        for name, score in zip(everyone, [0.1, 0.9, None, 0.9, 0.3, 0.8, 0.0], strict=True)
+        for n in range(2)
+    ]
+    whole = report_of(*grades)
+    monkeypatch.setattr(aggregate, "RESPONDENTS", 3)
+    monkeypatch.setattr(aggregate, "_TOGETHER", 2)
+    report = report_of(*grades)
+    assert [each.respondent for each in report.respondents] == ["b", "d", "f", None]
+    assert (report.respondents_total, whole.respondents_total) == (7, 7)
+    assert all(each in whole.respondents for each in report.respondents)
 
 
 def test_nothing(empty_run: Run) -> None:

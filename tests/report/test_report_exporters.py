@@ -16,8 +16,19 @@ import openpyxl
 import pytest
 
 from grader.errors import RunError
-from grader.report import EXPORTERS, Report, build_report, export, render, report_schema, write_run
+from grader.report import (
+    EXPORTERS,
+    Report,
+    build_report,
+    export,
+    render,
+    render_to,
+    report_schema,
+    write_run,
+    xlsx,
+)
 from grader.report.markdown import escape
+from grader.report.marking import visible
 from grader.run import Run
 
 
@@ -61,6 +72,23 @@ def test_export_writes_one_whole_file(
     export(run, report, path, lang="ru", fail_under=0.4)
     assert path.read_bytes() == render(extension, run, report, lang="ru", fail_under=0.4)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("extension", sorted(EXPORTERS))
+def test_a_stored_run_gives_the_same_file(
+    run: Run, report: Report, tmp_path: Path, extension: str
+) -> None:
+    run.write(tmp_path)
+    file = io.BytesIO(b"before")
+    file.seek(6)
+    render_to(file, extension, Run.read(tmp_path), report, lang="en")
+    assert not file.closed
+    content = file.getvalue().removeprefix(b"before").removeprefix(b"\xef\xbb\xbf")
+    expected = render(extension, run, report, lang="en")
+    if extension == ".xlsx":  # which holds places counted from the beginning of the file
+        assert table(workbook(content)["answers"]) == table(workbook(expected)["answers"])
+    else:
+        assert content == expected.removeprefix(b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "report", ".html"])
@@ -175,6 +203,27 @@ def test_xlsx_cuts_what_a_cell_cannot_hold(run: Run, make_run: Callable[..., Run
     text = table(book["answers"])[0]["Ответ"]
     assert len(text) == 32_767
     assert text.endswith("я…")
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown", "note"),
+    [(41, 40, None), (40, 38, "ещё 2 строки — в отчёте CSV"), (20, 18, "ещё 22 строки")],
+)
+def test_xlsx_says_when_a_sheet_is_full(
+    run: Run,
+    report: Report,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    shown: int,
+    note: str | None,
+) -> None:
+    monkeypatch.setattr(xlsx, "ROWS", rows)
+    found = table(workbook(render(".xlsx", run, report, lang="ru"))["answers"])
+    ids = [row["ID ответа"] for row in found]
+    expected = [visible(grade.answer_id) for grade in run.grades][:shown]
+    assert ids[:shown] == expected
+    assert len(found) == shown + (note is not None) < rows
+    assert note is None or note in ids[-1]
 
 
 # Markdown

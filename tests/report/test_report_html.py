@@ -10,7 +10,7 @@ import pytest
 from html_page import Page
 
 from grader.model import Flag, Grade
-from grader.report import Report, build_report, render
+from grader.report import Report, aggregate, build_report, render
 from grader.report import html as page
 from grader.run import Run
 
@@ -215,6 +215,21 @@ def test_of_very_many_answers_the_flagged_and_the_weakest(
     assert "Здесь 5 из 10: с отметками, без оценки и самые слабые." in text
     assert "Здесь 3 из 10, самые слабые." in text
     assert "Здесь 2 из 10, самые сильные." in text
+
+
+def test_of_very_many_respondents_those_that_the_page_names(
+    monkeypatch: pytest.MonkeyPatch, make_run: Callable[..., Run]
+) -> None:
+    monkeypatch.setattr(page, "GRADES", 2)
+    monkeypatch.setattr(page, "RESPONDENTS", 1)
+    monkeypatch.setattr(aggregate, "RESPONDENTS", 3)
+    grades = [Grade(f"a{n}", f"q{n}", f"r{n}", ("t",), n / 10) for n in range(10)]
+    found = page_of(make_run(*grades))
+    choice = "".join(found.text)
+    assert [name for name in (f"r{n}" for n in range(10)) if name in choice] == ["r0", "r1", "r9"]
+    assert [each["data-r"] for each in found.all("details", class_="grade")] == ["1", "2"]
+    assert "10 респондентов" in choice
+    assert "Здесь 1 из 10, самые сильные." in choice
 
 
 def test_two_thousand_answers_stay_sane(run: Run, make_run: Callable[..., Run]) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from grader.errors import RunError
 from grader.model import Grade
-from grader.report import Report, build_report, make_console, print_grade, print_report
+from grader.report import (
+    Report,
+    build_report,
+    make_console,
+    print_grade,
+    print_report,
+    terminal,
+)
 from grader.run import Run
 
 
@@ -204,3 +211,11 @@ def test_explain_points_without_evidence_and_a_cap(run: Run) -> None:
     assert "100\u00a0%  Среднее большой выборки" in text
     assert "—  k9" in text
     assert "дисперсия конечна. ≤0.5" in text
+
+
+def test_of_very_many_respondents_the_best(monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
+    monkeypatch.setattr(terminal, "RESPONDENTS", 2)
+    text = printed(report)
+    assert "Анна Ковалёва" in text
+    assert "gpt-nano-2" not in text
+    assert "и ещё 2" in text

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from grader import Question
+from grader import Bank, Question, read_answers
+from grader.bank import samples
 from grader.signals import Measured, PreparedQuestion, Signal
+from grader.signals.chrf import Chrf
 from grader.signals.lexical import LexicalSignal, chrf, rouge_l, token_f1
-from grader.text import Analyzer
+from grader.signals.tfidf import Tfidf, features
+from grader.text import Analyzer, Text, fold
 
 Measure = Callable[[Signal, PreparedQuestion, str], Measured]
 
@@ -66,6 +72,29 @@ def test_chrf_range_identity_and_white_space(answer: str, reference: str) -> Non
     assert chrf(answer, reference, beta=1.0) == (None if other is None else pytest.approx(other))
 
 
+@given(st.lists(strings, max_size=3), st.lists(strings, max_size=40))
+def test_chrf_of_many_is_that_of_each(references: list[str], answers: list[str]) -> None:
+    found = Chrf(references).best(answers)
+    for answer, score in zip(answers, found, strict=True):
+        each = [chrf(answer, reference) for reference in references]
+        assert score == max((one for one in each if one is not None), default=None)
+
+
+@pytest.mark.parametrize("distinct", [70, 1021, 1022, 1023, 3000])
+def test_chrf_of_large_alphabets_against_sacrebleu(distinct: int) -> None:
+    metrics = pytest.importorskip("sacrebleu.metrics")
+    characters = [chr(0x4E00 + i) for i in range(distinct - 1)] + ["\U0001f600"]
+    reference = "".join(characters)
+    for answer in (reference, reference[40:] + reference[:50], reference[-9:] + "xyz", "xyz"):
+        theirs = metrics.CHRF().sentence_score(answer, [reference]).score / 100
+        assert chrf(answer, reference) == pytest.approx(theirs, abs=1e-9)
+
+
+def test_chrf_of_half_a_surrogate_pair() -> None:
+    assert chrf("\ud83d", "да") == 0.0
+    assert chrf("\ud83d", "\ud83d") == 1.0
+
+
 def test_rouge_l_of_identical_russian_sentences(analyzer: Analyzer) -> None:
     sentence = analyzer.analyse("Градиент затухает в глубоких слоях сети.", "ru").keys
     assert rouge_l(sentence, sentence) == 1.0
@@ -117,10 +146,10 @@ def test_token_f1_by_hand(
 
 def test_token_f1_with_weights_by_hand() -> None:
     weight = {"rare": 3.0, "common": 1.0, "other": 1.0}
-    f1, recall = token_f1(["rare", "other"], ["rare", "common"], weight)
+    f1, recall = token_f1(["rare", "other"], ["rare", "common"], weight.__getitem__)
     assert recall == pytest.approx(3 / 4)
     assert f1 == pytest.approx(3 / 4)
-    assert token_f1(["a"], ["a"], {"a": 0.0}) == (None, None)
+    assert token_f1(["a"], ["a"], lambda _: 0.0) == (None, None)
 
 
 @given(keys, keys)
@@ -137,8 +166,72 @@ def test_token_f1_properties(answer: list[str], reference: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
+def references(analyzer: Analyzer) -> list[Text]:
+    bank = Bank.load("ds-interview")
+    questions = list(bank.questions.values())[:25]
+    return [analyzer.analyse(t, code) for q in questions for t, code in q.reference_texts()]
+
+
+@pytest.fixture(scope="module")
+def answers(analyzer: Analyzer) -> list[Text]:
+    read = read_answers(str(samples("ds-interview"))).answers
+    texts = [*(answer.text for answer in read[::4]), "", "не и а", "zzz", "сеть " * 300]
+    return [analyzer.analyse(text, "ru") for text in texts]
+
+
+def test_tfidf_cosines_are_those_of_scikit_learn(
+    references: list[Text], answers: list[Text]
+) -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(analyzer=features, sublinear_tf=True).fit(references)
+    theirs = (vectorizer.transform(answers) @ vectorizer.transform(references).T).toarray()
+    tfidf = Tfidf.fit(references)
+    assert tfidf is not None
+    for first in range(0, len(references), 2):
+        found = tfidf.nearest(references[first : first + 2]).cosines(answers)
+        expected = theirs[:, first : first + 2].max(axis=1)
+        for cosine, answer, other in zip(found, answers, expected, strict=True):
+            assert cosine == (pytest.approx(other, abs=1e-9) if answer.keys else None)
+    assert np.ptp(theirs) > 0.5
+
+
+def test_tfidf_bytes_hold_everything(references: list[Text], answers: list[Text]) -> None:
+    tfidf = Tfidf.fit(references)
+    assert tfidf is not None
+    again = Tfidf.from_bytes(tfidf.to_bytes())
+    cosines = tfidf.nearest(references[:2]).cosines(answers)
+    assert again.nearest(references[:2]).cosines(answers) == cosines
+
+
+def test_tfidf_of_a_bank_without_a_word(analyzer: Analyzer) -> None:
+    assert Tfidf.fit([]) is None
+    assert Tfidf.fit([analyzer.analyse("и не", "ru"), analyzer.analyse("…", "ru")]) is None
+
+
+def test_tfidf_of_a_reference_without_a_word(analyzer: Analyzer, references: list[Text]) -> None:
+    tfidf = Tfidf.fit(references)
+    assert tfidf is not None
+    nothing = tfidf.nearest([analyzer.analyse("…", "ru")])
+    assert nothing.cosines([references[0], analyzer.analyse("", "ru")]) == [0.0, None]
+
+
+@pytest.fixture(scope="module")
 def lexical(dropout: PreparedQuestion) -> LexicalSignal:
-    return LexicalSignal(dropout.references)
+    return LexicalSignal(Tfidf.fit(dropout.references))
+
+
+# Words of references and points, of the question, and others; with repetitions and stops.
+spoken = st.lists(
+    st.sampled_from(
+        re.findall(
+            r"\w+|[.!]",
+            "Случайно обнуляет выходы части нейронов. Как работает dropout? На инференсе все. "
+            "Переобучение! Переобученние. Randomly zeroes outputs. Молоко.",
+        )
+    ),
+    max_size=30,
+).map(" ".join)
 
 
 class TestSignal:
@@ -214,9 +307,69 @@ class TestSignal:
         measure: Measure,
     ) -> None:
         bare = prepared(replace(dropout.question, references=(), translations={}))
-        found = measure(LexicalSignal([]), bare, "случайно обнуляет выходы нейронов")
+        found = measure(LexicalSignal(None), bare, "случайно обнуляет выходы нейронов")
         assert set(found.whole.values()) == {None}
         assert found.points["zeroing"].value
+
+    def test_words_of_the_question_alone_are_next_to_nothing(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        (point,) = (point for point in dropout.points if point.id == "inference")
+        (text,) = point.texts
+        weights = {text.written(unit): dropout.weight(unit.key) for unit in text.units}
+        share = weights["работают"] / sum(weights.values())
+        found = measure(lexical, dropout, "Как работает?").points["inference"]
+        assert found.value == pytest.approx(0.3 * share)
+        found = measure(lexical, dropout, "Работают нейроны.").points["inference"]
+        both = share + weights["нейроны"] / sum(weights.values())
+        assert found.value == pytest.approx(both)
+
+    @given(spoken)
+    def test_points_by_their_definition(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, analyzer: Analyzer, answer: str
+    ) -> None:
+        text = analyzer.analyse(answer, "ru", dropout.spelling)
+        sentences = [{unit.key for unit in units} for units in text.unit_sentences]
+        windows = [*sentences, *(a | b for a, b in itertools.pairwise(sentences))]
+        (found,) = lexical.measure(dropout, [text])
+        for point in dropout.points:
+            recalls = [0.0]
+            for keys, window in itertools.product((set(t.keys) for t in point.texts), windows):
+                recall = sum(map(dropout.weight, keys & window)) / sum(map(dropout.weight, keys))
+                recalls.append(recall * (0.3 if keys & window <= dropout.asked_keys else 1.0))
+            measured = found.points[point.id]
+            assert measured.value == pytest.approx(max(recalls), abs=1e-9)
+            assert bool(measured.matches) == (measured.sentence is not None) == (max(recalls) > 0)
+
+    @given(st.lists(spoken, max_size=20))
+    def test_answers_do_not_touch_each_other(
+        self,
+        lexical: LexicalSignal,
+        dropout: PreparedQuestion,
+        analyzer: Analyzer,
+        answers: list[str],
+    ) -> None:
+        texts = [analyzer.analyse(answer, "ru", dropout.spelling) for answer in answers]
+        together = lexical.measure(dropout, texts)
+        assert together == [lexical.measure(dropout, [text])[0] for text in texts]
+
+    @given(spoken)
+    def test_the_reference_most_like_the_answer_counts(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, analyzer: Analyzer, answer: str
+    ) -> None:
+        text = analyzer.analyse(f"нейрон {answer}", "ru", dropout.spelling)
+        (found,) = lexical.measure(dropout, [text])
+        each = [
+            (
+                *token_f1(text.keys, reference.keys, dropout.weight),
+                rouge_l(text.keys, reference.keys),
+                chrf(fold(text.text), fold(reference.text)),
+            )
+            for reference in dropout.references
+        ]
+        names = ("token_f1", "recall", "rouge_l", "chrf")
+        for name, values in zip(names, zip(*each, strict=True), strict=True):
+            assert found.whole[name] == max(value for value in values if value is not None)
 
     @given(
         st.lists(

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader import Question
 from grader.encoders import Encoder
 from grader.signals import Measured, PreparedQuestion, Signal
-from grader.signals.semantic import CosineScale, SemanticSignal
+from grader.signals.semantic import CosineScale, SemanticSignal, _cosines, _exact, measure_scale
+from grader.text import Analyzer
 
 Measure = Callable[[Signal, PreparedQuestion, str], Measured]
 
@@ -32,7 +35,7 @@ def questions(
 
 @pytest.fixture(scope="module")
 def semantic(encoder: Encoder, questions: Sequence[PreparedQuestion]) -> SemanticSignal:
-    return SemanticSignal(encoder, questions)
+    return SemanticSignal(encoder, measure_scale(encoder, questions))
 
 
 def values(found: Measured) -> dict[str, float]:
@@ -103,22 +106,40 @@ def test_what_the_reference_does_not_say_lowers_support_only(
     assert beside.whole["support"] < alone.whole["support"]
 
 
-def test_answers_measured_together_or_alone(
-    semantic: SemanticSignal, dropout: PreparedQuestion, measure: Measure
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 30])
+def test_an_answer_is_measured_the_same_whatever_is_beside_it(
+    semantic: SemanticSignal, dropout: PreparedQuestion, analyzer: Analyzer, size: int
 ) -> None:
-    answers = ["Обнуляет нейроны. Случайно!", "", "На инференсе работают все.", "Поезд ушёл."]
-    from grader.text import Analyzer
+    words = [*dropout.references[0].source.split(), "Поезд", "ушёл.", "", "—"]
+    answers = [" ".join(words[i % 7 :: 1 + i % 5][: i % 11]) for i in range(60)]
+    texts = [analyzer.analyse(answer, "ru") for answer in answers]
+    apart = [
+        found
+        for start in range(0, len(texts), size)
+        for found in semantic.measure(dropout, texts[start : start + size])
+    ]
+    assert apart == semantic.measure(dropout, texts)  # to the last bit
+    assert len({found.whole["similarity"] for found in apart}) > 20
 
-    texts = [Analyzer().analyse(answer, "ru") for answer in answers]
-    together = semantic.measure(dropout, texts)
-    for answer, found in zip(answers, together, strict=True):
-        assert values(found) == pytest.approx(values(measure(semantic, dropout, answer)), abs=1e-5)
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=30)
+def test_cosines_do_not_depend_on_the_shapes(ones: int, others: int, seed: int) -> None:
+    drawn = np.random.default_rng(seed).normal(size=(ones + others, 128)) ** 3
+    unit = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    vectors = _exact(unit)
+    together = _cosines(vectors[:ones], vectors[ones:])
+    apart = [[_cosines(a[None], b[None]).item() for b in vectors[ones:]] for a in vectors[:ones]]
+    assert together.tolist() == apart
+    backwards = _cosines(vectors[:ones, ::-1], vectors[ones:, ::-1])
+    assert together.tolist() == backwards.tolist()
+    np.testing.assert_allclose(together, unit[:ones] @ unit[ones:].T, atol=1e-6)
 
 
 def test_a_bank_of_one_question(
     encoder: Encoder, dropout: PreparedQuestion, measure: Measure
 ) -> None:
-    alone = SemanticSignal(encoder, [dropout])
+    alone = SemanticSignal(encoder, measure_scale(encoder, [dropout]))
     good = measure(alone, dropout, dropout.references[0].source)
     bad = measure(alone, dropout, "Поезд в Казань уходит завтра рано утром.")
     assert min(values(good).values()) > max(values(bad).values())
@@ -129,7 +150,8 @@ def test_a_bank_that_asks_the_same_over_and_over(
 ) -> None:
     answer = "Глобальная блокировка пускает к байткоду один поток сразу."
     same = [prepared(Question(f"q{n}", "Что такое GIL?", ("t",), (answer,))) for n in range(6)]
-    found = measure(SemanticSignal(encoder, same), same[0], answer)
+    semantic = SemanticSignal(encoder, measure_scale(encoder, same))
+    found = measure(semantic, same[0], answer)
     assert values(found) == pytest.approx({"s1": 1.0})
     assert found.whole["similarity"] == pytest.approx(1.0)
 
@@ -140,5 +162,9 @@ def test_a_scale_is_straight_between_its_ends_and_never_leaves_them() -> None:
     assert scale(cosines).tolist() == pytest.approx([0.0, 0.0, 0.5, 1.0, 1.0])
 
 
-def test_the_scale_is_measured_on_the_bank(semantic: SemanticSignal) -> None:
-    assert -1.0 <= semantic.scale.unrelated < semantic.scale.same <= 1.0
+def test_the_scale_is_measured_on_the_bank(
+    encoder: Encoder, questions: Sequence[PreparedQuestion]
+) -> None:
+    scale = measure_scale(encoder, questions)
+    assert -1.0 <= scale.unrelated < scale.same <= 1.0
+    assert measure_scale(encoder, questions[:2]) != scale

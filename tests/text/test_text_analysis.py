@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
+import grader.text
 from grader.text import Analyzer, Text, bundled_terms, fold, language
+from grader.text.analysis import _forms
 
 WORDS = [
     "нейрон", "сеть", "градиент", "затухает", "ёлка", "ещё", "всё", "переобучение", "батч", "веса",
@@ -128,6 +134,12 @@ def test_no_bundled_term_is_in_two_groups() -> None:
     terms = [fold(term) for group in bundled_terms() for term in set(map(fold, group))]
     assert len(terms) > 1000
     assert len(terms) == len(set(terms))
+
+
+def test_the_bundled_lexicon_is_read_as_yaml_would_read_it() -> None:
+    file = Path(grader.text.__file__).with_name("data") / "terms.yaml"
+    groups = YAML(typ="safe", pure=True).load(file)
+    assert bundled_terms() == tuple(tuple(map(str, group)) for group in groups)
 
 
 def test_groups_without_terms_do_no_harm() -> None:
@@ -256,6 +268,37 @@ def test_any_text_can_be_analysed(analyzer: Analyzer, source: str, code: str) ->
         assert 0 <= start < end <= len(source)
     for index in range(len(text.spans)):
         assert text.sentence_text(index).strip()
+
+
+@given(st.lists(phrases.map(" ".join) | st.text(max_size=40), min_size=1, max_size=4))
+def test_what_is_remembered_of_words_changes_nothing(analyzer: Analyzer, texts: list[str]) -> None:
+    fresh = []
+    for text in texts:
+        _forms.cache_clear()
+        fresh.append(analyzer.analyse(text, "ru"))
+    for code in ("en", "de", "uk"):  # the same words, in languages where they are others
+        for text in texts:
+            analyzer.analyse(text, code)
+    assert [analyzer.analyse(text, "ru") for text in texts] == fresh
+
+
+def test_so_does_forgetting_them(analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " ".join(WORDS)
+    expected = analyzer.analyse(text, "ru")
+    monkeypatch.setattr("grader.text.analysis._REMEMBERED", 3)
+    _forms.cache_clear()
+    assert analyzer.analyse(text, "ru") == expected
+    assert 0 < len(_forms("ru")) <= 3
+
+
+@pytest.mark.parametrize("code", ["ru", "en", "de", "xx"])
+def test_analysed_texts_can_be_pickled(analyzer: Analyzer, code: str) -> None:
+    text = analyzer.analyse("Градиентный спуск does not\u200b converge, Netze auch", code)
+    assert text.keys
+    copy = pickle.loads(pickle.dumps(text))
+    assert copy == text
+    assert copy.language is language(code)
+    assert hash(copy.tokens) == hash(text.tokens)
 
 
 class TestPhrases:

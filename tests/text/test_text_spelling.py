@@ -92,6 +92,15 @@ def test_without_expected_words_nothing_is_corrected(analyzer: Analyzer) -> None
     assert [token.corrected for token in text.tokens] == [None]
 
 
+@given(st.lists(st.text("градиентскопяху", min_size=1, max_size=14), max_size=5))
+def test_a_word_means_the_same_whatever_was_asked_before(
+    analyzer: Analyzer, spelling: Spelling, words: list[str]
+) -> None:
+    for word in [*words, *words]:
+        fresh = analyzer.spelling([(EXPECTED[0], "ru"), (EXPECTED[1], "en")])
+        assert analyzer.analyse(word, "ru", spelling) == analyzer.analyse(word, "ru", fresh)
+
+
 @given(st.text("градиентскопяху", min_size=1, max_size=14))
 def test_a_correction_is_near_and_begins_alike(
     analyzer: Analyzer, spelling: Spelling, word: str

@@ -78,9 +78,9 @@ def build_items(
     Raises:
         RunError: the run has no answers.
     """
-    if not run.grades:
+    grades = tuple(run.grades)
+    if not grades:
         raise RunError("the run has no answers")
-    grades = run.grades
     whole, rest, names = _by_respondent(grades)
     without = dict(zip(names, whole.without, strict=True))
     places: dict[str, list[int]] = {}

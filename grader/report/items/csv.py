@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.report.csv import _cell
+from msgspec.structs import asdict
+
 from grader.report.items.schema import ItemsReport
 from grader.report.messages import Messages
 from grader.run import DIGITS, Run
+from grader.stats import Estimate
 
 __all__ = ["COLUMNS", "render"]
 
@@ -41,62 +43,39 @@ def render(run: Run, report: ItemsReport, m: Messages) -> bytes:
     """The same columns in every language and for every kind of row; empty where one has none.
 
     ``correlation`` is that with the rest of the score, with its interval. UTF-8 with a byte order
-    mark, by which Excel knows the encoding.
+    mark, by which Excel knows the encoding; NUL, which spreadsheets cannot read, becomes U+FFFD.
     """
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
     for row in _rows(run, report):
-        writer.writerow({name: _cell(_short(value)) for name, value in row.items()})
-    return file.getvalue().encode("utf-8-sig", "replace")
+        writer.writerow({name: _short(value) for name, value in row.items()})
+    return file.getvalue().replace("\0", "\ufffd").encode("utf-8-sig", "replace")
 
 
 def _rows(run: Run, report: ItemsReport) -> Iterator[dict[str, Any]]:
+    """By column, and what is no column beside them."""
     for item in report.questions:
-        question, found = run.question(item.question_id), item.statistics
-        yield {
-            "kind": "question",
-            "question_id": question.id,
-            "text": question.text,
-            "n": found.n,
-            "facility": found.facility,
-            "full": found.full,
-            "zero": found.zero,
-            "correlation": found.discrimination.value,
-            "low": found.discrimination.low,
-            "high": found.discrimination.high,
-            "upper_lower": found.upper_lower,
-            "criterion": found.criterion,
-            "human": item.human,
-            "width": item.width,
-            "alpha_without": item.alpha_without,
-        }
-        texts = {point.id: point.text for point in question.key_points}
+        question = run.question(item.question_id)
+        own = {"kind": "question", "text": question.text, **asdict(item)}
+        yield own | asdict(item.statistics) | _correlation(item.statistics.discrimination)
+        texts = {each.id: each.text for each in question.key_points}
         for point in item.points:
-            yield {
-                "kind": "point",
-                "question_id": question.id,
-                "id": point.point_id,
-                "text": texts.get(point.point_id, point.point_id),
-                "n": point.statistics.n,
-                "covered": point.statistics.covered,
-                "zero": point.statistics.zero,
-                "correlation": point.statistics.rest.value,
-                "low": point.statistics.rest.low,
-                "high": point.statistics.rest.high,
-                "verdict": point.statistics.verdict,
-            }
+            own = _part("point", question.id, point.point_id, texts)
+            yield own | asdict(point.statistics) | _correlation(point.statistics.rest)
         texts = {each.id: each.text for each in question.misconceptions}
         for each in item.misconceptions:
-            yield {
-                "kind": "misconception",
-                "question_id": question.id,
-                "id": each.misconception_id,
-                "text": texts.get(each.misconception_id, each.misconception_id),
-                "n": item.answers,
-                "found": each.count,
-                "verdict": "never" if each.never else None,
-            }
+            own = _part("misconception", question.id, each.misconception_id, texts)
+            verdict = "never" if each.never else None
+            yield own | {"n": item.answers, "found": each.count, "verdict": verdict}
+
+
+def _part(kind: str, question_id: str, id: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    return {"kind": kind, "question_id": question_id, "id": id, "text": texts.get(id, id)}
+
+
+def _correlation(found: Estimate) -> dict[str, Any]:
+    return {"correlation": found.value, "low": found.low, "high": found.high}
 
 
 def _short(value: Any) -> Any:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from grader.report.schema import BankSummary
-from grader.report.validation.schema import Resampled, _on_one_line
+from grader.report.validation.schema import Resampled, json_schema
 from grader.stats import ItemStatistics, PointStatistics, Reliability
 
 __all__ = [
@@ -96,8 +96,4 @@ class ItemsReport(msgspec.Struct, frozen=True):
 
 def items_schema() -> dict[str, Any]:
     """The JSON Schema, as published in docs/schema/items.schema.json."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "grader item quality",
-        **_on_one_line(msgspec.json.schema(ItemsReport)),
-    }
+    return json_schema(ItemsReport, "grader item quality")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from grader.report.items.schema import (
@@ -14,7 +14,8 @@ from grader.report.items.schema import (
     Suggestion,
 )
 from grader.report.messages import DASH, Messages
-from grader.run import Run
+from grader.report.validation.words import interval_text
+from grader.run import Run, RunMisconception, RunPoint
 from grader.stats import Estimate
 
 __all__ = ["POOR", "ItemWords"]
@@ -45,15 +46,15 @@ class ItemWords:
 
     def point(self, question_id: str, point_id: str) -> str:
         """A key point's text, of an unknown one its id."""
-        points = self._run.question(question_id).key_points
-        found = next((point for point in points if point.id == point_id), None)
-        return point_id if found is None else self._m.pick(found.translations, found.text)
+        return self._text(point_id, self._run.question(question_id).key_points)
 
     def misconception(self, question_id: str, misconception_id: str) -> str:
         """A misconception's text, of an unknown one its id."""
-        known = self._run.question(question_id).misconceptions
-        found = next((each for each in known if each.id == misconception_id), None)
-        return misconception_id if found is None else self._m.pick(found.translations, found.text)
+        return self._text(misconception_id, self._run.question(question_id).misconceptions)
+
+    def _text(self, id: str, known: Sequence[RunPoint | RunMisconception]) -> str:
+        found = next((each for each in known if each.id == id), None)
+        return id if found is None else self._m.pick(found.translations, found.text)
 
     def number(self, value: float | None) -> str:
         """Two digits; a dash for None."""
@@ -61,10 +62,7 @@ class ItemWords:
 
     def interval(self, estimate: Estimate) -> str:
         """An interval: "0,61–0,80"; empty if there is none."""
-        if estimate.low is None or estimate.high is None:
-            return ""
-        between = "\u00a0…\u00a0" if estimate.low < 0 else "–"
-        return self.number(estimate.low) + between + self.number(estimate.high)
+        return interval_text(estimate, self.number)
 
     def index(self, item: QuestionItem) -> str:
         """The upper-lower index, marked where the question's own scores ranked the answers."""

@@ -25,6 +25,10 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "n_unjudged": ("{n} not scored", "{n} not scored"),
     "n_missed": ("missed in {n} answer of\u00a0{total}", "missed in {n} answers of\u00a0{total}"),
     "n_more": ("and {n} more", "and {n} more"),
+    "sheet_full": (
+        "A sheet can hold no more: {n} more row is in the CSV report.",
+        "A sheet can hold no more: {n} more rows are in the CSV report.",
+    ),
     # report
     "report": "Report by topic",
     "overall": "Mean score",
@@ -93,7 +97,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "evidence": "Answers and evidence",
     "evidence_note": "Open an answer to see what earned each point and how the score came about.",
     "evidence_capped": "Showing {shown} of {total}: flagged, unscored and the weakest. "
-    "The rest are in grades.jsonl.",
+    "grader explain shows the others.",
     "questions_capped": "Showing the weakest {shown} of {total}. The rest are in report.json.",
     "respondents_capped": "Showing the strongest {shown} of {total}. The rest are in report.json.",
     "answer_text": "Answer",

@@ -34,6 +34,11 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
         "упущен в {n} ответах из\u00a0{total}",
     ),
     "n_more": ("и ещё {n}", "и ещё {n}", "и ещё {n}"),
+    "sheet_full": (
+        "Больше лист не вмещает: ещё {n} строка — в отчёте CSV.",
+        "Больше лист не вмещает: ещё {n} строки — в отчёте CSV.",
+        "Больше лист не вмещает: ещё {n} строк — в отчёте CSV.",
+    ),
     # report
     "report": "Отчёт по темам",
     "overall": "Средний балл",
@@ -104,7 +109,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "evidence_note": "Откройте ответ, чтобы увидеть, чем засчитан каждый пункт и как "
     "получился балл.",
     "evidence_capped": "Здесь {shown} из {total}: с отметками, без оценки и самые слабые. "
-    "Остальные — в grades.jsonl.",
+    "Остальные покажет grader explain.",
     "questions_capped": "Здесь {shown} из {total}, самые слабые. Остальные — в report.json.",
     "respondents_capped": "Здесь {shown} из {total}, самые сильные. Остальные — в report.json.",
     "answer_text": "Ответ",

@@ -51,15 +51,16 @@ def build_validation(
         RunError: fewer than 2 answers have a score and a human grade, a grade is greater than the
             scale, the scale is not a whole number of steps, or there are very many subgroups.
     """
-    second = [None] * len(run.grades) if second is None else second
+    grades = tuple(run.grades)
+    second = [None] * len(grades) if second is None else second
     kept = [
         index
-        for index, (grade, person) in enumerate(zip(run.grades, human, strict=True))
+        for index, (grade, person) in enumerate(zip(grades, human, strict=True))
         if grade.score is not None and person is not None
     ]
     graded = sum(person is not None for person in human)
     if len(kept) < _FEWEST:
-        raise RunError(_too_few(len(run.grades), graded, len(kept)), field=fields.human)
+        raise RunError(_too_few(len(grades), graded, len(kept)), field=fields.human)
     told = _scale([*human, *second], scale, step, bank_scale(run.manifest))
     _check(run, human, told, fields.human)
     _check(run, second, told, fields.second)
@@ -68,9 +69,9 @@ def build_validation(
         raise RunError(what, field=fields.group)
     compared = tuple(
         ComparedAnswer(
-            answer_id=run.grades[index].answer_id,
-            question_id=run.grades[index].question_id,
-            machine=(run.grades[index].score or 0.0) * told.end,
+            answer_id=grades[index].answer_id,
+            question_id=grades[index].question_id,
+            machine=(grades[index].score or 0.0) * told.end,
             human=human[index] or 0.0,
             second=second[index],
             group=None if groups is None else groups[index],
@@ -83,8 +84,8 @@ def build_validation(
         fields=fields,
         scale=told,
         resampled=Resampled(LEVEL, RESAMPLES, SEED),
-        answers=len(run.grades),
-        ungraded=len(run.grades) - graded,
+        answers=len(grades),
+        ungraded=len(grades) - graded,
         unscored=graded - len(kept),
         statistics=validate(
             [each.machine for each in compared],
@@ -93,7 +94,7 @@ def build_validation(
             scale=told.end,
             step=told.step,
             second=[each.second for each in compared],
-            lengths=[float(len(_WORD.findall(run.grades[index].text))) for index in kept],
+            lengths=[float(len(_WORD.findall(grades[index].text))) for index in kept],
             groups=None if groups is None else [each.group for each in compared],
         ),
         compared=compared,

@@ -10,7 +10,7 @@ from grader.report.messages import Messages
 from grader.report.validation.schema import ValidationReport
 from grader.run import Run
 
-__all__ = ["DIGITS", "render"]
+__all__ = ["DIGITS", "encoded", "render"]
 
 DIGITS = 9
 """Digits after the point: as many as differ on no machine."""
@@ -18,6 +18,11 @@ DIGITS = 9
 
 def render(run: Run, report: ValidationReport, m: Messages) -> bytes:
     """The validation itself; language does not change it."""
+    return encoded(report)
+
+
+def encoded(report: msgspec.Struct) -> bytes:
+    """A report of statistics as JSON, its numbers rounded to ``DIGITS``."""
     return msgspec.json.format(msgspec.json.encode(_rounded(report)), indent=2) + b"\n"
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Resampled",
     "Scale",
     "ValidationReport",
+    "json_schema",
     "validation_schema",
 ]
 
@@ -76,11 +77,15 @@ class ValidationReport(msgspec.Struct, frozen=True):
 
 def validation_schema() -> dict[str, Any]:
     """The JSON Schema, as published in docs/schema/validation.schema.json."""
-    schema = _on_one_line(msgspec.json.schema(ValidationReport))
+    return json_schema(ValidationReport, "grader validation")
+
+
+def json_schema(report: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of report."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "grader validation",
-        **schema,
+        "title": title,
+        **_on_one_line(msgspec.json.schema(report)),
     }
 
 

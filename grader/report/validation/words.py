@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from grader.report.messages import DASH, Messages
@@ -10,9 +10,8 @@ from grader.report.validation.schema import ValidationReport
 from grader.report.wording import FEW
 from grader.stats import Estimate, Spread, Statistics
 
-__all__ = ["DSM_BOUND", "Row", "ValidationWords"]
+__all__ = ["DSM_BOUND", "Row", "ValidationWords", "interval_text"]
 
-_DIGITS = 2
 _SHARES = ("exact", "adjacent")
 _EXPLAINED = ("osa", "osd", "csd")
 _STATISTICS = (
@@ -25,6 +24,18 @@ _AT_LEAST = {"pearson": 0.7, "qwk": 0.7, "exact": 0.5, "adjacent": 0.95, "disatt
 _AT_MOST = {"smd": 0.15}
 _MOST_DEGRADED = 0.1
 DSM_BOUND = 0.1
+
+
+def interval_text(estimate: Estimate, shown: Callable[[float], str]) -> str:
+    """An interval: "0,61–0,80"; empty if there is none.
+
+    Args:
+        shown: how one of its ends is written.
+    """
+    if estimate.low is None or estimate.high is None:
+        return ""
+    between = "\u00a0…\u00a0" if estimate.low < 0 else "–"
+    return shown(estimate.low) + between + shown(estimate.high)
 
 
 class Row(NamedTuple):
@@ -104,17 +115,12 @@ class ValidationWords:
 
     def interval(self, key: str, estimate: Estimate) -> str:
         """Its interval: "0,61–0,80"; empty if there is none."""
-        if estimate.low is None or estimate.high is None:
-            return ""
-        between = "\u00a0…\u00a0" if estimate.low < 0 else "–"
-        return self.value(key, estimate.low) + between + self.value(key, estimate.high)
+        return interval_text(estimate, lambda end: self.value(key, end))
 
     def number(self, value: float | None, *, signed: bool = False) -> str:
         """Two digits, with a plus sign if wanted; a dash for None."""
-        if value is None:
-            return DASH
-        text = self._m.number(value, _DIGITS)
-        return f"+{text}" if signed and value > 0 and text.strip("0.,") else text
+        text = self._m.measure(value)
+        return f"+{text}" if signed and (value or 0) > 0 and text.strip("0.,") else text
 
     def grade(self, value: float) -> str:
         """A grade of the scale, with as many digits as it has."""

@@ -1,0 +1,56 @@
+"""Grading one shard: the same few lines, whoever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from grader.engine.grader import Grader
+from grader.engine.recipe import Recipe
+from grader.engine.workspace import Job, Workspace
+from grader.model import Answer, Flag
+from grader.run import encode_grade, encode_part
+
+__all__ = ["Engine", "InProcess", "graded"]
+
+
+class Engine(Protocol):
+    """Something that grades shards, here or elsewhere."""
+
+    def grade(self, recipe: Recipe, workspace: Workspace, shards: Sequence[int]) -> Iterator[int]:
+        """Grade shards and keep their grades in the workspace.
+
+        Yields:
+            the number of a shard when its grades are kept, in the order they are.
+
+        Raises:
+            GraderError: a shard cannot be graded.
+        """
+        ...
+
+
+class InProcess:
+    """Grades shards in this process, one after the other.
+
+    Args:
+        grader: what to grade with.
+    """
+
+    def __init__(self, grader: Grader) -> None:
+        self._grader = grader
+
+    def grade(self, recipe: Recipe, workspace: Workspace, shards: Sequence[int]) -> Iterator[int]:
+        """See :class:`Engine`."""
+        for number in shards:
+            workspace.keep(number, graded(self._grader, workspace.job(number)))
+            yield number
+
+
+def graded(grader: Grader, job: Job) -> bytes:
+    """The grades of a shard, as a file of ``job.kind`` holds them."""
+    answers = msgspec.msgpack.decode(job.answers, type=list[Answer])
+    copies = msgspec.msgpack.decode(job.copies, type=dict[str, tuple[Flag, ...]])
+    grades = grader.grade_all(answers, copies=copies)
+    return encode_part(grades) if job.kind == "parquet" else b"".join(map(encode_grade, grades))

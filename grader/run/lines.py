@@ -1,0 +1,219 @@
+"""Grades as lines of JSON, and the part of a grade that reports count by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from grader.errors import RunError
+from grader.model import Evidence, Flag, Grade, MisconceptionHit, Step
+
+__all__ = [
+    "AGAIN",
+    "DIGITS",
+    "Line",
+    "Outcome",
+    "as_json",
+    "checked",
+    "decode_grade",
+    "decode_outcome",
+    "encode_grade",
+    "grade_of",
+    "line_of",
+    "rounded",
+]
+
+AGAIN = "score the answers again"
+DIGITS = 6
+
+T = TypeVar("T")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of grades.jsonl.
+
+    ``flags`` holds the names alone, which is what most readers want; ``flag_details`` holds
+    the same flags in full and is what a grade is read back from.
+    """
+
+    answer_id: str
+    question_id: str
+    respondent: str | None
+    topics: tuple[str, ...]
+    score: float | None
+    points: Mapping[str, float | None] = {}
+    signals: Mapping[str, float | None] = {}
+    flags: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
+    needs_review: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+    misconceptions: tuple[MisconceptionHit, ...] = ()
+    steps: tuple[Step, ...] = ()
+    flag_details: tuple[Flag, ...] | None = None
+    text: str = ""
+    extra: Mapping[str, Any] = {}
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """A grade without its evidence and derivation, which are most of it; see :class:`Grade`.
+
+    Attributes:
+        flags: their names.
+    """
+
+    answer_id: str
+    question_id: str
+    respondent: str | None
+    topics: tuple[str, ...]
+    score: float | None
+    points: Mapping[str, float | None] = {}
+    flags: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
+    needs_review: bool | None = None
+    misconceptions: tuple[MisconceptionHit, ...] = ()
+    text: str = ""
+    extra: Mapping[str, Any] = {}
+
+    @classmethod
+    def of(cls, grade: Grade) -> Outcome:
+        """The outcome of a grade, its numbers as files hold them."""
+        return cls(
+            answer_id=grade.answer_id,
+            question_id=grade.question_id,
+            respondent=grade.respondent,
+            topics=grade.topics,
+            score=_round(grade.score),
+            points=_round_all(grade.points),
+            flags=tuple(flag.name for flag in grade.flags),
+            interval=_round_ends(grade.interval),
+            needs_review=grade.needs_review,
+            misconceptions=grade.misconceptions,
+            text=grade.text,
+            extra=grade.extra,
+        )
+
+
+Read = TypeVar("Read", Line, Outcome)
+
+_LINE = msgspec.json.Decoder(Line)
+_OUTCOME = msgspec.json.Decoder(Outcome)
+
+
+def encode_grade(grade: Grade) -> bytes:
+    """A grade as one line of grades.jsonl, newline included, numbers rounded to 6 digits.
+
+    A value in ``extra`` that JSON has no word for is written as its text.
+
+    Raises:
+        RunError: the grade holds text that is not valid Unicode (a lone surrogate).
+    """
+    try:
+        return msgspec.json.encode(line_of(grade), enc_hook=as_json) + b"\n"
+    except UnicodeEncodeError as error:
+        raise RunError(f"answer '{grade.answer_id}' is not valid Unicode") from error
+
+
+def decode_grade(line: bytes) -> Grade:
+    """The grade a line of grades.jsonl holds.
+
+    Raises:
+        RunError: the line is no grade.
+    """
+    return grade_of(_decoded(_LINE, line))
+
+
+def decode_outcome(line: bytes) -> Outcome:
+    """The outcome a line of grades.jsonl holds; what else stands there is not looked at.
+
+    Raises:
+        RunError: the line is no grade.
+    """
+    return checked(_decoded(_OUTCOME, line))
+
+
+def line_of(grade: Grade) -> Line:
+    """What a file holds of a grade."""
+    grade = rounded(grade)
+    fields = {name: getattr(grade, name) for name in grade.__struct_fields__}
+    fields |= {"flags": tuple(flag.name for flag in grade.flags), "flag_details": grade.flags}
+    return Line(**fields)
+
+
+def grade_of(line: Line) -> Grade:
+    """The grade that a file holds.
+
+    Raises:
+        RunError: its score is none, or its flags contradict each other.
+    """
+    checked(line)
+    flags = line.flag_details
+    if flags is None:  # a line some other program wrote
+        flags = tuple(Flag(name, 1.0) for name in line.flags)
+    elif tuple(flag.name for flag in flags) != line.flags:
+        raise RunError("'flags' and 'flag_details' name different flags", field="flags")
+    fields = {name: getattr(line, name) for name in Grade.__struct_fields__}
+    return Grade(**fields | {"flags": flags})
+
+
+def checked(read: Read) -> Read:
+    """A line or an outcome whose score is one.
+
+    Raises:
+        RunError: it is not.
+    """
+    if read.score is not None and not 0.0 <= read.score <= 1.0:
+        raise RunError(f"the score {read.score} is not between 0 and 1", field="score")
+    return read
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        raise RunError(what, field=where.strip("`").removeprefix("$.") or None) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"the line is cut off or not JSON; {AGAIN}") from error
+
+
+def rounded(grade: Grade) -> Grade:
+    """The grade with every measurement rounded to 6 digits, as files hold it."""
+    replace = msgspec.structs.replace
+    return replace(
+        grade,
+        score=_round(grade.score),
+        points=_round_all(grade.points),
+        signals=_round_all(grade.signals),
+        flags=tuple(replace(f, factor=_digits(f.factor)) for f in grade.flags),
+        interval=_round_ends(grade.interval),
+        evidence=tuple(
+            replace(e, coverage=_round(e.coverage), signals=_round_all(e.signals))
+            for e in grade.evidence
+        ),
+        misconceptions=tuple(replace(m, cost=_digits(m.cost)) for m in grade.misconceptions),
+        steps=tuple(replace(s, score=_digits(s.score)) for s in grade.steps),
+    )
+
+
+def _digits(value: float) -> float:
+    return round(float(value), DIGITS) + 0.0  # the addend turns -0.0 into 0.0
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else _digits(value)
+
+
+def _round_ends(ends: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if ends is None else (_digits(ends[0]), _digits(ends[1]))
+
+
+def _round_all(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: _round(value) for name, value in values.items()}
+
+
+def as_json(value: Any) -> Any:
+    """A value that JSON has no word for as one that it has: a NumPy number, else a text."""
+    return value.item() if hasattr(value, "item") else str(value)
