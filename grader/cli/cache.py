@@ -14,6 +14,7 @@ _KINDS = {
         "reference": "эталоны, обработанные целиком по банку",
         "judgement": "суждения модели о парах",
         "vector": "векторы текстов",
+        "words": "разобранные слова",
         "file": "контрольные суммы файлов",
     },
     "en": {
@@ -21,6 +22,7 @@ _KINDS = {
         "reference": "what references of a bank have in common",
         "judgement": "judgements of the grading model",
         "vector": "vectors of texts",
+        "words": "analysed words",
         "file": "checksums of files",
     },
 }

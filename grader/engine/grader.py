@@ -12,7 +12,7 @@ from grader.cross_encoders.cached import CachedCrossEncoder
 from grader.encoders import Encoder, load_encoder
 from grader.encoders.cached import CachedEncoder
 from grader.engine.copies import Copies
-from grader.engine.references import References
+from grader.engine.references import References, recall_words
 from grader.engine.tiers import DEFAULT_TIER, TIERS, wanted
 from grader.errors import AnswersError
 from grader.model import Answer, Flag, Grade, KeyPoint, Pattern
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Grader"]
 
-# Answers graded together: enough to keep the encoder busy, few enough to see progress.
-_BATCH = 256
+# Answers graded together: some to each question, few enough to see progress.
+_BATCH = 1024
 _BATCH_WITH_MODEL = 32
 
 
@@ -74,6 +74,7 @@ class Grader:
         self.cross_encoder = self._model(cross_encoder, threads) if tier != "fast" else None
         self.calibrations = self._calibrations(calibration)
         self.combination = Combination(weights or Weights())
+        recall_words(bank, self._cache)
         self._analyzer = Analyzer(bank.terms)
         self._matcher = KeywordMatcher(self._analyzer)
         self._prepared: dict[str, PreparedQuestion] = {}

@@ -1,24 +1,27 @@
 """Shards on a Ray cluster: of one machine, or of many.
 
 The shards travel to the workers and the grades back, so the machines need no common folder; each
-needs this package in the same version. What a worker does is idempotent: when it or its machine is
-lost, Ray starts another and gives it the shard again.
+needs this package in the same version. A shard's grades depend on nothing but the shard: when a
+worker or its machine is lost, Ray starts another and gives it the shard again.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections import deque
+import socket
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from typing import Any
 
+from grader.engine.grader import Grader
 from grader.engine.local import ONE_THREAD
 from grader.engine.recipe import Recipe
 from grader.engine.work import graded
 from grader.engine.workspace import Job, Workspace
-from grader.errors import RunError
+from grader.errors import GraderError, RunError
 
 __all__ = ["RayEngine"]
 
@@ -28,6 +31,8 @@ _CPUS = 0.5
 _AHEAD = 2
 # A shard that has seen so many workers die is likely to have killed them.
 _RETRIES = 5
+# Seconds to wait for an answer at the address; Ray itself waits for minutes.
+_PATIENCE = 5.0
 
 
 class RayEngine:
@@ -35,14 +40,17 @@ class RayEngine:
 
     Args:
         workers: how many actors; None for one a CPU of the cluster.
-        address: of a running cluster ("host:6379", "ray://host:10001", "auto"); None starts one on
-            this machine and ends it afterwards.
+        address: of the head of a running cluster ("host:6379"), of which this machine is a part;
+            "auto" for the one that was started on this machine; None starts one and ends it
+            afterwards.
 
     Raises:
         RunError: Ray is not installed.
     """
 
     def __init__(self, workers: int | None = None, address: str | None = None) -> None:
+        # Ray reads it when it is loaded, and warns of much that mends itself.
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
         try:
             import ray  # noqa: F401
         except ImportError as error:
@@ -55,33 +63,42 @@ class RayEngine:
         """See :class:`grader.engine.work.Engine`."""
         import ray
 
-        own = not ray.is_initialized()
-        if own:
-            self._connect(ray)
-        try:
-            yield from self._graded(ray, recipe, workspace, deque(shards))
-        finally:
-            if own:
-                ray.shutdown()
-
-    def _connect(self, ray: Any) -> None:
-        # Usage statistics would leave the machine.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        local: dict[str, Any] = {} if self.address else {"include_dashboard": False}
-        try:
-            ray.init(
-                address=self.address, log_to_driver=False, logging_level=logging.ERROR, **local
-            )
-        except Exception as error:  # it raises whatever its parts raise
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            where = self.address or "this machine"
-            raise RunError(f"no Ray cluster at {where}: {reason}") from error
+        if ray.is_initialized():
+            yield from self._graded(ray, recipe, workspace, shards)
+        else:
+            with _connected(ray, self.address):
+                yield from self._graded(ray, recipe, workspace, shards)
 
     def _graded(
-        self, ray: Any, recipe: Recipe, workspace: Workspace, waiting: deque[int]
+        self, ray: Any, recipe: Recipe, workspace: Workspace, shards: Sequence[int]
     ) -> Iterator[int]:
-        workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        actors = self._actors(ray)
+        # In a list it is fetched by a worker when it needs it, not with every shard.
+        shared = [ray.put(recipe)]
+        free = actors * _AHEAD
+        pending: dict[Any, tuple[int, Any]] = {}
+        # What is given moves to the end. Once all is given, free workers get again what has been
+        # away longest: the worker that has it may be waiting for a machine that is gone.
+        left = dict.fromkeys(shards)
+        try:
+            while left:
+                while free:
+                    number, actor = next(iter(left)), free.pop()
+                    left[number] = left.pop(number)
+                    task = actor.grade.remote(shared, workspace.job(number))
+                    pending[task] = number, actor
+                for task in ray.wait(list(pending))[0]:
+                    number, actor = pending.pop(task)
+                    free.append(actor)
+                    if number in left:
+                        workspace.keep(number, _result(ray, task, number))
+                        del left[number]
+                        yield number
+        finally:
+            for actor in actors:
+                ray.kill(actor)
+
+    def _actors(self, ray: Any) -> list[Any]:
         remote = ray.remote(
             num_cpus=_CPUS,
             max_restarts=-1,
@@ -89,39 +106,83 @@ class RayEngine:
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": dict(ONE_THREAD)},
         )(_Worker)
-        shared = ray.put(recipe)
-        actors = [remote.remote(shared, version("answer-grader")) for _ in range(workers)]
-        pending: dict[Any, tuple[int, Any]] = {}
-        free = actors * _AHEAD
-        while waiting or pending:
-            while waiting and free:
-                number, actor = waiting.popleft(), free.pop()
-                pending[actor.grade.remote(workspace.job(number))] = number, actor
-            for reference in ray.wait(list(pending), num_returns=1)[0]:
-                number, actor = pending.pop(reference)
-                free.append(actor)
-                workspace.keep(number, _result(ray, reference, number))
-                yield number
+        workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        return [remote.remote(version("answer-grader")) for _ in range(workers)]
 
 
 class _Worker:
-    """One actor: a grader of its own, made when the first shard comes."""
+    """One actor: a grader of its own, made when the first shard comes.
 
-    def __init__(self, recipe: Recipe, wanted: str) -> None:
-        here = version("answer-grader")
-        if here != wanted:
-            raise RunError(f"a machine of the cluster has answer-grader {here}, not {wanted}")
-        self._grader = recipe.grader(threads=1)
+    Args:
+        wanted: the version of this package that all machines must have.
+    """
 
-    def grade(self, job: Job) -> bytes:
+    def __init__(self, wanted: str) -> None:
+        self._wanted = wanted
+        self._grader: Grader | None = None
+
+    def grade(self, recipe: Sequence[Any], job: Job) -> bytes:
+        """The grades of a shard; ``recipe`` is a reference to one, in a list."""
+        if self._grader is None:
+            self._grader = self._made(recipe[0])
         return graded(self._grader, job)
 
+    def _made(self, recipe: Any) -> Grader:
+        import ray
 
-def _result(ray: Any, reference: Any, number: int) -> bytes:
+        here = version("answer-grader")
+        if here != self._wanted:
+            where = socket.gethostname()
+            what = f"the machine {where} has answer-grader {here}, not {self._wanted}"
+            raise RunError(f"{what}; install the same version on all machines of the cluster")
+        found = ray.get(recipe)
+        assert isinstance(found, Recipe)
+        return found.grader(threads=1)
+
+
+@contextmanager
+def _connected(ray: Any, address: str | None) -> Iterator[None]:
+    """Connected to a cluster, or to one of its own."""
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", address)
+    # Usage statistics would leave the machine.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        found = ray.get(reference)
+        if address is None:
+            ray.init("local", include_dashboard=False, **options)
+        else:
+            _knock(address)
+            ray.init(address, **options)
+    except Exception as error:  # it raises whatever its parts raise
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        where = address or "this machine"
+        raise RunError(f"no Ray cluster at {where}: {reason}") from error
+    try:
+        # Ray prints on standard output that a worker died; reports are printed there.
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Find out in seconds whether anything is at "host:port".
+
+    Raises:
+        OSError: nothing is.
+    """
+    host, _, port = address.rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+
+
+def _result(ray: Any, task: Any, number: int) -> bytes:
+    try:
+        found = ray.get(task)
     except ray.exceptions.RayTaskError as error:
-        if isinstance(error.cause, RunError):
+        if isinstance(error.cause, GraderError):
             raise error.cause from None
         raise RunError(f"shard {number} cannot be graded: {error.cause}") from error
     except ray.exceptions.RayError as error:

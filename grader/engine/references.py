@@ -21,13 +21,16 @@ from grader.model import Question
 from grader.signals import prepare
 from grader.signals.semantic import CosineScale, measure_scale
 from grader.signals.tfidf import Tfidf
-from grader.text import Analyzer
+from grader.text import Analyzer, Word, language
 
-__all__ = ["References"]
+__all__ = ["References", "recall_words"]
 
 _KIND = "reference"
+_WORDS = "words"
 # Questions on which the scale of an encoder's cosines is measured.
 _SAMPLE = 24
+# The language whose words take long to analyse.
+_SLOW = "ru"
 # What the numbers are computed by, beside the encoder.
 _CODE = ("text", "signals")
 
@@ -63,9 +66,9 @@ class References:
             self.scale = None if found.scale is None else CosineScale(*found.scale)
             return
         texts = [
-            analyzer.analyse(text, language)
+            analyzer.analyse(text, code)
             for question in bank.questions.values()
-            for text, language in question.reference_texts()
+            for text, code in question.reference_texts()
         ]
         self._count = len(texts)
         self._frequencies = Counter(key for text in texts for key in set(text.keys))
@@ -74,6 +77,7 @@ class References:
         sample = [prepare(question, analyzer, self.idf) for question in _sample(bank)]
         self.scale = None if encoder is None else measure_scale(encoder, sample)
         cache.put(_KIND, key, msgspec.msgpack.encode(self._kept()))
+        cache.put(_WORDS, _words_key(bank), msgspec.msgpack.encode(language(_SLOW).memory))
 
     def idf(self, key: str) -> float:
         """Smoothed inverse document frequency of a key over the references of the bank."""
@@ -83,6 +87,18 @@ class References:
         tfidf = None if self.tfidf is None else self.tfidf.to_bytes()
         scale = None if self.scale is None else (self.scale.unrelated, self.scale.same)
         return _Kept(self._count, dict(self._frequencies), tfidf, scale)
+
+
+def recall_words(bank: Bank, cache: Cache) -> None:
+    """Words that were analysed for the bank need not be analysed again."""
+    memory = language(_SLOW).memory
+    kept = cache.get(_WORDS, _words_key(bank)) if not memory else None
+    if kept is not None and memory is not None:
+        memory.update(msgspec.msgpack.decode(kept, type=dict[str, Word]))
+
+
+def _words_key(bank: Bank) -> bytes:
+    return digest(_code(), bank.sha256)
 
 
 def _sample(bank: Bank) -> list[Question]:

@@ -20,10 +20,10 @@ from grader.run import Run, RunQuestion, StoredGrades
 __all__ = ["Scoring", "score"]
 
 # Answers a shard: some seconds of work, so that little is lost with a worker.
-_SHARD = 500
+_SHARD = 1000
 _SHARD_WITH_MODEL = 32
-# Fewer shards for each are not worth a process of its own.
-_SHARDS_A_WORKER = 4
+# Fewer shards for each are not worth processes of their own.
+_SHARDS_A_WORKER = 2
 
 Progress = Callable[[int, int], AbstractContextManager[Callable[[int], None] | None]]
 """Shows how far it is: given how many answers there are and how many are done already."""

@@ -13,7 +13,7 @@ import msgspec
 from grader.errors import RunError
 from grader.files import did_you_mean
 from grader.model import Grade
-from grader.run.layout import BANK, MANIFEST, grade_files, write_lines
+from grader.run.layout import BANK, MANIFEST, grade_files, sweep, write_lines
 from grader.run.lines import AGAIN, Outcome, as_json, encode_grade
 from grader.run.questions import RunQuestion
 from grader.run.stored import StoredGrades
@@ -104,13 +104,12 @@ class Run(msgspec.Struct, frozen=True):
             path.write_bytes(_pretty(self.manifest))
 
     def _write_files(self, folder: Path, also: Callable[[Path], object] | None) -> None:
+        sweep(folder)
         # First what may fail, so that a run that was here before is still whole then.
         if isinstance(self.grades, StoredGrades):
             self.grades.write(folder)
         else:
             write_lines(folder, map(encode_grade, self.grades))
-        # A directory with a manifest is taken for a finished run: it goes now and comes last.
-        (folder / MANIFEST).unlink(missing_ok=True)
         with replacing(folder / BANK) as path:
             path.write_bytes(_pretty(_BankFile(tuple(self.questions.values()))))
         if also is not None:

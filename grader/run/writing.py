@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["LEFT", "replacing"]
+
+LEFT = ".tmp"
+"""How names of unfinished files end; a killed process leaves them."""
 
 
 @contextmanager
@@ -16,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     On an exception the temporary file is removed and ``path`` stays as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{LEFT}")
     try:
         yield temporary
         with temporary.open("rb+") as file:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from grader.model import Flag
 from grader.signals.measured import Measured
@@ -30,9 +31,39 @@ _PAIRS = 8
 _TOO_LONG = 8.0
 _MANY_HIDDEN = 3
 _SEPARATOR = re.compile(r"[,;\n\r|/•·]|\s[-–—]\s|\.\s")
+# What every separator has one of.
+_SEPARATING = re.compile(r"[,;\n\r|/•·\-–—.]")
 _RELATION = re.compile(r"[(=≈<>→←⇒≤≥]|->|=>|\s[-–—]\s")
 _CLAUSE = re.compile(r"[,;:.!?\n()]|\s[-–—]\s")
+# A letter that may be neither Latin nor Cyrillic.
+_FOREIGN = re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f\u0400-\u052f]")
+_CLASS = re.compile(r"\\[ws]")
 _VOWELS = re.compile(r"[aeiouyаеёиоуыэюя]")
+
+
+class _Asked:
+    """What the rules need of a question, found once.
+
+    Attributes:
+        expected, asked: the keys of references and points, and of the question itself.
+        words: the keys of the question's words one by one.
+        added: for each reference and point, the keys that it adds to the question.
+        lists: whether a reference is a mere list of terms, so that the question asks for one.
+        scripts: the scripts of the letters that need no reason.
+        length: tokens of the longest reference, or of all points together.
+    """
+
+    def __init__(self, question: PreparedQuestion) -> None:
+        self.question = question
+        self.expected, self.asked = question.expected_keys, question.asked_keys
+        self.words = question.asked_words
+        texts = (*question.references, *(t for point in question.points for t in point.texts))
+        self.added = [frozenset(text.keys) - self.asked for text in texts]
+        self.lists = any(_strung_together(text) for text in question.references)
+        letters = {c for text in (*question.asked, *question.references) for c in text.text}
+        self.scripts = frozenset({"latin", "cyrillic", *map(_script, letters)})
+        lengths = [len(text.tokens) for text in question.references]
+        self.length = max(*lengths, sum(len(p.texts[0].tokens) for p in question.points), 0)
 
 
 class IntegritySignal:
@@ -40,39 +71,37 @@ class IntegritySignal:
 
     name = "integrity"
 
+    def __init__(self) -> None:
+        self._asked: dict[str, _Asked] = {}
+
     def measure(self, question: PreparedQuestion, answers: Sequence[Text]) -> list[Measured]:
-        return [Measured(flags=tuple(self._flags(question, answer))) for answer in answers]
-
-    def _flags(self, question: PreparedQuestion, answer: Text) -> list[Flag]:
-        if not any(token.folded for token in answer.tokens):
-            return [Flag("empty", 0.0)]
-        rules = (
-            _dont_know,
-            _echo,
-            _keyword_list,
-            _incoherent,
-            _gibberish,
-            _wrong_language,
-            _too_long,
-            _hidden,
-        )
-        return [flag for rule in rules if (flag := rule(question, answer)) is not None]
+        asked = self._asked.get(question.question.id)
+        if asked is None or asked.question is not question:
+            asked = self._asked[question.question.id] = _Asked(question)
+        return [Measured(flags=tuple(_flags(asked, answer))) for answer in answers]
 
 
-def _dont_know(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _flags(asked: _Asked, answer: Text) -> list[Flag]:
+    if not any(token.folded for token in answer.tokens):
+        return [Flag("empty", 0.0)]
+    return [flag for rule in _RULES if (flag := rule(asked, answer)) is not None]
+
+
+def _dont_know(asked: _Asked, answer: Text) -> Flag | None:
     """Admitted ignorance, unless the rest of the answer says enough to be judged."""
+    text = answer.text.replace("’", "'")
     admitted = [
-        _clause(answer.text, *found.span())
-        for pattern in _dont_know_patterns()
-        for found in pattern.finditer(answer.text.replace("’", "'"))
+        _clause(text, *found.span())
+        for pattern in _may_admit(text)
+        for found in pattern.finditer(text)
     ]
     if not admitted:
         return None
     substance = [
         unit
         for unit in answer.units
-        if unit.key in question.expected_keys
-        and unit.key not in question.asked_keys
+        if unit.key in asked.expected
+        and unit.key not in asked.asked
         and not any(a <= answer.tokens[unit.first].start < b for a, b in admitted)
     ]
     start, end = admitted[0]
@@ -87,58 +116,79 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     return (before[-1] if before else 0), (after.start() if after else len(text))
 
 
+@lru_cache(maxsize=1 << 16)
 def _odd(word: str) -> bool:
     """Whether next to none or nearly all of a word's letters are vowels."""
     vowels = len(_VOWELS.findall(word)) / len(word)
     return (word.isascii() or "а" <= word[0] <= "я") and not 0.12 <= vowels <= 0.8
 
 
+def _may_admit(text: str) -> list[re.Pattern[str]]:
+    """The patterns of admitted ignorance that may occur in a text, found by one pass over it."""
+    patterns, wider = _dont_know_patterns()
+    # RE2 reads UTF-8, which has no halves of surrogate pairs.
+    found = wider.Match(text.encode("utf-8", "replace"))
+    return [patterns[number] for number in sorted(found or ())]
+
+
 @lru_cache(maxsize=1)
-def _dont_know_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(pattern, re.IGNORECASE)
-        for code in ("ru", "en")
-        for pattern in language(code).dont_know
-    )
+def _dont_know_patterns() -> tuple[tuple[re.Pattern[str], ...], Any]:
+    """The patterns, and an RE2 set of the same made wider, as RE2 knows ASCII words only."""
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    wider = re2.Set.SearchSet(options)
+    patterns = [pattern for code in ("ru", "en") for pattern in language(code).dont_know]
+    for pattern in patterns:
+        wider.Add(_CLASS.sub("(?s:.)", pattern.replace(r"\b", "")))
+    wider.Compile()
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns), wider
 
 
-def _echo(question: PreparedQuestion, answer: Text) -> Flag | None:
+@lru_cache(maxsize=1)
+def _generic() -> frozenset[str]:
+    return language("ru").generic | language("en").generic
+
+
+def _echo(asked: _Asked, answer: Text) -> Flag | None:
     """The question said again: next to nothing in the answer is new."""
-    generic = language("ru").generic | language("en").generic
-    units = [u for u in answer.units if answer.tokens[u.first].folded not in generic]
+    generic, tokens = _generic(), answer.tokens
+    units = [unit for unit in answer.units if tokens[unit.first].folded not in generic]
     if len(units) < 3:
         return None
-    new = [unit for unit in units if not _asked(question, answer, unit)]
+    new = [
+        unit
+        for unit in units
+        if unit.key not in asked.asked
+        and (tokens[unit.first].key not in asked.words or not _by_words(asked, answer, unit))
+    ]
     share = len(new) / len(units)
-    if share <= _ECHO and _added({unit.key for unit in new}, question) < _ADDED:
+    if share <= _ECHO and _added({unit.key for unit in new}, asked) < _ADDED:
         return Flag("question_echo", 0.1, f"{1 - share:.0%}")
     return None
 
 
-def _added(new: set[str], question: PreparedQuestion) -> float:
+def _added(new: set[str], asked: _Asked) -> float:
     """Of what a reference adds to the question, the share that the answer adds too; the best."""
-    shares = [1.0] if any(key[:1].isdigit() for key in new & question.expected_keys) else [0.0]
-    for text in (*question.references, *(t for point in question.points for t in point.texts)):
-        adds = set(text.keys) - question.asked_keys
-        shares.append(len(adds & new) / len(adds) if adds else 1.0)
+    shares = [1.0] if any(key[:1].isdigit() for key in new & asked.expected) else [0.0]
+    shares += [len(added & new) / len(added) if added else 1.0 for added in asked.added]
     return max(shares)
 
 
-def _asked(question: PreparedQuestion, answer: Text, unit: Unit) -> bool:
-    """Whether the question says the unit, as a whole or by its words."""
+def _by_words(asked: _Asked, answer: Text, unit: Unit) -> bool:
+    """Whether the question says all words of the unit, one by one."""
     words = answer.tokens[unit.first : unit.first + unit.words]
-    return unit.key in question.asked_keys or all(w.key in question.asked_words for w in words)
+    return all(word.key in asked.words for word in words)
 
 
-def _keyword_list(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _keyword_list(asked: _Asked, answer: Text) -> Flag | None:
     """Terms strung together without a statement that relates them.
 
     A question whose reference is itself such a list asks for one.
     """
     found = _strung_together(answer)
-    if found is None or any(_strung_together(text) for text in question.references):
-        return None
-    return Flag("keyword_list", 0.15, found)
+    return None if found is None or asked.lists else Flag("keyword_list", 0.15, found)
 
 
 def _strung_together(text: Text) -> str | None:
@@ -146,30 +196,36 @@ def _strung_together(text: Text) -> str | None:
     tokens = text.tokens
     if len(tokens) < 4:
         return None
+    predicates = sum([token.predicate for token in tokens])
+    unrelated = len(tokens) // 15
+    # At most so many pieces; few statements are short enough to need a closer look.
+    most = 1 + len(_SEPARATING.findall(text.text))
+    if predicates > max(unrelated, most // 5):
+        return None
     pieces = [p for p in _SEPARATOR.split(text.text) if any(c.isalnum() for c in p)]
     words = len(tokens) / max(1, len(pieces))
-    related = sum(token.predicate for token in tokens) + len(_RELATION.findall(text.text))
+    related = predicates + len(_RELATION.findall(text.text))
     function_words = sum(not token.content for token in tokens) / len(tokens)
     fragments = words <= _LIST_WORDS and related <= len(pieces) // 5
     if fragments and len(pieces) >= 4 and function_words < (0.2 if len(pieces) < 6 else 0.35):
         return f"{len(pieces)}×{words:.1f}"
     if not text.language.stopwords:
         return None  # of the language only stems are known: it cannot be told what relates words
-    if len(tokens) >= 6 and related <= len(tokens) // 15 and function_words < 0.12:
+    if len(tokens) >= 6 and related <= unrelated and function_words < 0.12:
         return f"{function_words:.0%}"
     return None
 
 
-def _incoherent(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _incoherent(asked: _Asked, answer: Text) -> Flag | None:
     """Right terms joined as no reference joins them: shuffled words, fluent nonsense.
 
     Of the neighbouring expected terms in the answer's statements, how many pairs stand together
     in some statement of the references or key points.
     """
-    joined = question.joined_keys
+    joined, expected = asked.question.joined_keys, asked.expected
     pairs = together = 0
     for units in answer.unit_sentences:
-        keys = [unit.key for unit in units if unit.key in question.expected_keys]
+        keys = [unit.key for unit in units if unit.key in expected]
         for left, right in itertools.pairwise(keys):
             if left != right:
                 pairs += 1
@@ -183,30 +239,30 @@ def _incoherent(question: PreparedQuestion, answer: Text) -> Flag | None:
     return Flag("incoherent", round(factor, 3), f"{together}/{pairs}")
 
 
-def _gibberish(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _gibberish(asked: _Asked, answer: Text) -> Flag | None:
     """Strings that are no words of any language known here."""
-    tokens = [t for t in answer.tokens if t.folded.isalpha() and len(t.folded) > 3]
+    known = asked.question.words
+    tokens = [t for t in answer.tokens if len(t.folded) > 3 and t.folded.isalpha()]
     if not tokens:
         return None
     words = [token.folded for token in tokens]
-    odd = sum(_odd(token.folded) for token in tokens if token.key not in question.words)
-    repeated = 1 - len(set(words)) / len(words)
+    odd = sum([_odd(token.folded) for token in tokens if token.key not in known])
     if odd / len(words) > 0.5 and len(words) >= 2:
         return Flag("gibberish", 0.0, f"{odd}/{len(words)}")
+    repeated = 1 - len(set(words)) / len(words)
     if len(words) >= 12 and repeated > 0.8:
         return Flag("gibberish", 0.1, f"{repeated:.0%}")
     return None
 
 
-def _wrong_language(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _wrong_language(asked: _Asked, answer: Text) -> Flag | None:
     """Letters of a script that neither the question nor its references use."""
+    if _FOREIGN.search(answer.text) is None:
+        return None
     letters = [c for c in answer.text if c.isalpha()]
     if len(letters) < 10:
         return None
-    known = {"latin", "cyrillic"} | {
-        _script(c) for text in (*question.asked, *question.references) for c in text.text
-    }
-    foreign = sum(_script(c) not in known for c in letters) / len(letters)
+    foreign = sum(_script(c) not in asked.scripts for c in letters) / len(letters)
     if foreign > 0.5:
         return Flag("wrong_language", 0.1, f"{foreign:.0%}")
     return None
@@ -219,18 +275,28 @@ def _script(character: str) -> str:
     return unicodedata.name(character, "?").split()[0].lower() if character.isalpha() else ""
 
 
-def _too_long(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _too_long(asked: _Asked, answer: Text) -> Flag | None:
     """Far longer than any reference: everything said, nothing answered. Only informs."""
-    expected = max((len(text.tokens) for text in question.references), default=0)
-    expected = max(expected, sum(len(p.texts[0].tokens) for p in question.points))
-    if expected and len(answer.tokens) > max(_TOO_LONG * expected, 400):
-        return Flag("too_long", 0.8, f"{len(answer.tokens)}/{expected}")
+    if asked.length and len(answer.tokens) > max(_TOO_LONG * asked.length, 400):
+        return Flag("too_long", 0.8, f"{len(answer.tokens)}/{asked.length}")
     return None
 
 
-def _hidden(question: PreparedQuestion, answer: Text) -> Flag | None:
+def _hidden(asked: _Asked, answer: Text) -> Flag | None:
     """Invisible characters and look-alike letters: read through, and shown."""
     count = answer.normalized.hidden + answer.normalized.folded
     if count >= _MANY_HIDDEN:
         return Flag("hidden_characters", 1.0, str(count))
     return None
+
+
+_RULES: tuple[Callable[[_Asked, Text], Flag | None], ...] = (
+    _dont_know,
+    _echo,
+    _keyword_list,
+    _incoherent,
+    _gibberish,
+    _wrong_language,
+    _too_long,
+    _hidden,
+)

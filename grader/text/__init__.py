@@ -1,7 +1,7 @@
 """Texts made comparable: normalization, statements, word keys, terms, typos, negation."""
 
 from grader.text.analysis import Analyzer, Text, Token, Unit
-from grader.text.language import Language, fold, language
+from grader.text.language import Language, Word, fold, language
 from grader.text.normalize import Normalized, normalize
 from grader.text.sentences import split_sentences
 from grader.text.spelling import Spelling, allowed_edits
@@ -16,6 +16,7 @@ __all__ = [
     "Text",
     "Token",
     "Unit",
+    "Word",
     "allowed_edits",
     "bundled_terms",
     "fold",

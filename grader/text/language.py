@@ -8,7 +8,7 @@ not.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -39,6 +39,8 @@ class Language:
     Attributes:
         code: ISO 639-1.
         analyse: from a folded word form to a :class:`Word`.
+        memory: the words analysed so far, where analysing is slow. Another process may be given
+            them to begin with.
         stopwords: folded words that carry no content.
         negators: folded words that negate, with the number of content words they reach.
         not_negating: pairs of folded words that look like a negation and are none.
@@ -52,6 +54,7 @@ class Language:
 
     code: str
     analyse: Callable[[str], Word]
+    memory: MutableMapping[str, Word] | None = None
     stopwords: frozenset[str] = frozenset()
     negators: Mapping[str, int] = field(default_factory=dict)
     not_negating: frozenset[tuple[str, str]] = frozenset()

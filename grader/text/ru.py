@@ -36,6 +36,7 @@ _LEMMAS |= {
 # Without their ending they would be another word: "нейронка" is a network, "нейрон" is not.
 _WHOLE = frozenset({"нейронка"})
 _PREDICATES = frozenset({"VERB", "PRTS", "ADJS", "PRED"})
+_REMEMBERED = 1 << 17
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +46,16 @@ def _morphology() -> Any:
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
-@lru_cache(maxsize=1 << 17)
+class _Memory(dict[str, Word]):
+    """The words met, by their folded form."""
+
+    def __missing__(self, folded: str) -> Word:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        word = self[folded] = _analyse(folded)
+        return word
+
+
 def _analyse(folded: str) -> Word:
     from pymorphy3.units import DictionaryAnalyzer
 
@@ -77,9 +87,12 @@ def _axes(text: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return tuple(axes)
 
 
+_MEMORY = _Memory()
+
 LANGUAGE = Language(
     code="ru",
-    analyse=_analyse,
+    analyse=_MEMORY.__getitem__,
+    memory=_MEMORY,
     stopwords=_words(
         """
         а без более бы был была были было быть в вам вас ваш весь во вот все всего всех всё всю вы

@@ -166,7 +166,7 @@ def test_without_the_bank_in_the_directory_of_the_run(
 def test_grades_from_a_file(invoke: Invoke, run: Path, tmp_path: Path) -> None:
     grades = tmp_path / "grades.csv"
     # What the machine gives: nothing to learn, and too few to check the intervals.
-    graded = Run.read(run).grades[:23]
+    graded = tuple(Run.read(run).grades)[:23]
     lines = [f"{grade.answer_id},{10 * (grade.score or 0)}" for grade in graded]
     grades.write_text("\n".join(["answer_id,mark", *lines, "other,3"]), encoding="utf-8")
     path = tmp_path / "c.json"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader import Flag, Grade, Grader, Question
 from grader.signals import Measured, PreparedQuestion, Signal
-from grader.signals.integrity import IntegritySignal
+from grader.signals.integrity import IntegritySignal, _may_admit
+from grader.text import language
 
 Measure = Callable[[Signal, PreparedQuestion, str], Measured]
 Flags = Callable[[str], dict[str, Flag]]
@@ -81,6 +85,32 @@ def test_knowing_is_not_ignorance(flags: Flags) -> None:
     assert "dont_know" not in flags("Сеть не знает, какой нейрон выключат, и учит запасные.")
 
 
+# Pieces of admissions, and characters that RE2 and Python read differently.
+_ADMITTING = re.split(
+    "/",
+    "не/знаю/Не/ПОМНЮ/затрудняюсь/ответить/объяснить/могу/готова/слышала/впервые/слышу/хз/пас/,/?/-"
+    "/I/don't/do/not/know/no/idea/pass/сеть/нейроны/\u1680/\ud83d/\u017f/\u212a/\n",
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from(_ADMITTING),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from([" ", "", "\n", "\u2028"]),
+)
+def test_one_pass_finds_every_pattern_of_ignorance(words: list[str], between: str) -> None:
+    text = between.join(words)
+    patterns = [
+        re.compile(pattern, re.IGNORECASE)
+        for code in ("ru", "en")
+        for pattern in language(code).dont_know
+    ]
+    assert {p for p in patterns if p.search(text)} <= set(_may_admit(text))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -134,6 +164,13 @@ def test_wrong_language(
     assert measure(IntegritySignal(), own, chinese).flags == ()
     # A formula with Greek letters is no other language.
     assert "wrong_language" not in flags("выходы умножают на α, где α = 1 − β")
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_most_letters_decide_on_the_language(flags: Flags, share: float) -> None:
+    foreign = round(100 * share)
+    answer = "нейрон " * ((100 - foreign) // 6) + "神" * foreign
+    assert ("wrong_language" in flags(answer)) == (share > 0.5)
 
 
 def test_far_too_long(flags: Flags) -> None:

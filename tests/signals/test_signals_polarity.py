@@ -11,6 +11,7 @@ import pytest
 from grader import Answer, Grader, Question
 from grader.signals import Measured, PreparedQuestion, Signal
 from grader.signals.polarity import PolaritySignal
+from grader.text import Analyzer
 
 Measure = Callable[[Signal, PreparedQuestion, str], Measured]
 Against = Callable[[str, str], Measured]
@@ -117,6 +118,51 @@ def test_one_slip_does_not_condemn_an_answer(against: Against) -> None:
     every = against(reference, re.sub(r"(\w+(?:ет|ся))\b", r"не \1", reference))
     assert len(every.contradicted) >= 2
     assert (every.whole["polarity"] or 0.0) < agreeing
+
+
+@pytest.mark.parametrize(
+    ("plain", "turned"),
+    [
+        ("Граница классов устойчива к шуму.", "Граница классов неустойчива к шуму."),
+        ("Оценка дисперсии смещена на выборке.", "Оценка дисперсии несмещена на выборке."),
+    ],
+)
+def test_a_prefix_turns_a_word_round(against: Against, plain: str, turned: str) -> None:
+    for reference, answer in ((plain, turned), (turned, plain)):
+        (contradiction,) = against(reference, answer).contradicted.values()
+        assert [match.how for match in contradiction.matches] == ["negation"]
+        assert against(reference, f"{reference} {reference}").contradicted == {}
+
+
+def test_a_clause_of_a_longer_statement_is_compared_with_clauses(against: Against) -> None:
+    reference = "Ансамбль усредняет множество деревьев, и дисперсия ошибки уменьшается."
+    answer = "Лектор вчера подробно рассказал студентам историю, и дисперсия ошибки увеличивается."
+    (contradiction,) = against(reference, answer).contradicted.values()
+    assert [answer[m.span.start : m.span.end] for m in contradiction.matches] == ["увеличивается"]
+
+
+def test_questions_of_one_id_are_told_apart(
+    prepared: Callable[[Question], PreparedQuestion], measure: Measure
+) -> None:
+    signal = PolaritySignal()
+    for reference in (SATURATION, SATURATION.replace("затухает", "не затухает")):
+        question = prepared(Question("q", "Что происходит?", ("t",), (reference,)))
+        assert measure(signal, question, reference).contradicted == {}
+        assert measure(signal, question, SATURATION).contradicted.keys() == (
+            set() if reference == SATURATION else {0}
+        )
+
+
+def test_an_answer_is_measured_the_same_alone_and_among_others(
+    analyzer: Analyzer, prepared: Callable[[Question], PreparedQuestion]
+) -> None:
+    question = prepared(Question("q", "Что происходит?", ("t",), (SATURATION, TRADEOFF)))
+    answers = [SATURATION, TRADEOFF, SATURATION.replace("затухает", "не затухает"), "", CODERS]
+    texts = [analyzer.analyse(answer, "ru", question.spelling) for answer in answers]
+    together = PolaritySignal().measure(question, texts)
+    assert together == [PolaritySignal().measure(question, [text])[0] for text in texts]
+    again = PolaritySignal()
+    assert again.measure(question, texts[::-1])[::-1] == together == again.measure(question, texts)
 
 
 class TestBundledBank:

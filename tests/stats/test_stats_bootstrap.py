@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.stats import Interval, cluster_mean_interval
+from grader.stats import (
+    Clustered,
+    Interval,
+    cluster_mean_interval,
+    clustered,
+    mean_intervals,
+)
 from grader.stats.bootstrap import percentiles, weight_blocks
 
 UNIT = st.floats(0, 1)
@@ -150,3 +156,21 @@ def test_many_clusters_come_in_blocks_that_draw_as_many_as_there_are() -> None:
 def test_percentiles_of_mostly_undefined_values() -> None:
     assert percentiles(np.array([math.nan] * 20 + [1.0] * 80), 0.9) == (None, None)
     assert percentiles(np.array([math.nan] * 5 + [1.0] * 95), 0.9) == (1.0, 1.0)
+
+
+def test_groups_together_are_as_each_alone() -> None:
+    random = np.random.default_rng(7)
+    values = np.where(random.random(3000) < 0.1, np.nan, random.random(3000))
+    group, cluster = random.integers(0, 40, 3000), random.integers(0, 9, 3000)
+    together = mean_intervals(clustered(values, group, cluster, groups=41))
+    assert together[40] == Interval(None)
+    for number in range(40):
+        own = group == number
+        alone = cluster_mean_interval(values[own].tolist(), cluster[own].tolist())
+        assert together[number].mean == alone.mean
+        assert together[number].low == pytest.approx(alone.low, abs=1e-12)
+        assert together[number].high == pytest.approx(alone.high, abs=1e-12)
+    own = Clustered.single(values[:200])
+    alone = cluster_mean_interval(values[:200].tolist(), range(200))
+    for found in mean_intervals([own, Clustered.single(-values[:200]), own])[::2]:
+        assert (found.low, found.high) == pytest.approx((alone.low, alone.high), abs=1e-12)
