@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import blake2b, file_digest
+from hashlib import blake2b, sha256
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +27,7 @@ FILE = "cache.sqlite"
 _MEGABYTES = 1024
 _DAY = 86_400
 _BUSY = 20.0  # seconds to wait for another process
+_BLOCK = 1 << 20
 _ASKED = 500  # keys in one question to SQLite
 _KEPT = 0.8  # of the bound, after making room
 _TABLE = """
@@ -139,17 +140,24 @@ class Cache:
                 )
             self._make_room(connection)
 
-    def file_digest(self, path: Path) -> str:
-        """SHA-256 of a file, computed anew only when its size or time of change is another."""
-        stat = path.stat()
-        key = digest(str(path.resolve()), f"{stat.st_size} {stat.st_mtime_ns}")
+    def file_digest(self, *paths: Path) -> str:
+        """SHA-256 of files one after the other, anew only if a size or time of change is another.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        stats = [(path.resolve(), path.stat()) for path in paths]
+        key = digest(*(f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats))
         known = self.get("file", key)
         if known is not None:
             return known.hex()
-        with path.open("rb") as file:
-            found = file_digest(file, "sha256").digest()
-        self.put("file", key, found)
-        return found.hex()
+        whole = sha256()
+        for path in paths:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    whole.update(block)
+        self.put("file", key, whole.digest())
+        return whole.hexdigest()
 
     def file(self, name: str) -> Path | None:
         """Where a file may be kept that is too large for an entry; None if nowhere."""

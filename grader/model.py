@@ -162,14 +162,14 @@ class Answer(msgspec.Struct, frozen=True):
     line: int | None = None
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Characters ``start`` up to ``end`` (exclusive) of the answer's text."""
 
     start: int
     end: int
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """Words of the answer that matched something expected.
 
     Attributes:
@@ -183,7 +183,7 @@ class Match(msgspec.Struct, frozen=True):
     how: str
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """Why one point has the coverage it has.
 
     Attributes:
@@ -206,7 +206,7 @@ class Evidence(msgspec.Struct, frozen=True):
     verdict: str | None = None
 
 
-class MisconceptionHit(msgspec.Struct, frozen=True):
+class MisconceptionHit(msgspec.Struct, frozen=True, gc=False):
     """A misconception found in the answer, and where."""
 
     id: str
@@ -214,7 +214,7 @@ class MisconceptionHit(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...] = ()
 
 
-class Flag(msgspec.Struct, frozen=True):
+class Flag(msgspec.Struct, frozen=True, gc=False):
     """Something about the answer as a whole that lowers its score or deserves a look.
 
     Attributes:
@@ -230,7 +230,7 @@ class Flag(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One step of a grade's derivation: what was done and the score after it."""
 
     name: str

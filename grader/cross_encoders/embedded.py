@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -61,11 +60,10 @@ class EmbeddedCrossEncoder:
         self._threads = threads or min(_MOST_THREADS, cores())
         self._model, self._pieces = self.folder / "model.onnx", self.folder / "tokenizer.json"
         try:
-            digests = [self._cache.file_digest(path) for path in (self._model, self._pieces)]
+            self.version = self._cache.file_digest(self._model, self._pieces)[:12]
         except OSError as error:
             raise self._unreadable(error) from error
         self.name = f"embedded:{self.folder.name}"
-        self.version = hashlib.sha256("".join(digests).encode()).hexdigest()[:12]
 
     def judge(self, pairs: Sequence[Pair]) -> NDArray[np.float32]:
         """Probabilities of the labels, shape (len(pairs), 4); NaN where a text is unreadable."""

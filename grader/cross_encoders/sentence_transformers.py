@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.cross_encoders.registry import LABELS, Pair
+from grader.encoders.batches import Batches
 from grader.errors import EncoderError
 
 __all__ = ["SentenceTransformersCrossEncoder"]
 
-_BATCH = 32
+_BATCH_ON_CPU = 32
 _LONGEST = 448  # in pieces, both texts together
 # What models of natural language inference say, in our words: does the answer entail the point?
 _INFERENCE = {"entailment": "covered", "neutral": "absent", "contradiction": "contradicted"}
@@ -65,10 +66,16 @@ class SentenceTransformersCrossEncoder:
         setattr(self._model, "max_seq_length" if new else "max_length", _LONGEST)
         self.name = f"st:{model}"
         self.version = version_of(model, self._model)
+        device = str(self._model.device)
+        self._batches = Batches(device, on_cpu=_BATCH_ON_CPU, field="cross-encoder")
         self._columns, self._inference = _columns(model, self._model.config.id2label)
 
     def judge(self, pairs: Sequence[Pair]) -> NDArray[np.float32]:
-        """Probabilities of the labels, shape (len(pairs), 4)."""
+        """Probabilities of the labels, shape (len(pairs), 4).
+
+        Raises:
+            EncoderError: the device has no memory for a single pair.
+        """
         found = np.zeros((len(pairs), len(LABELS)), np.float32)
         if not len(pairs):
             return found
@@ -78,8 +85,11 @@ class SentenceTransformersCrossEncoder:
             else (f"{pair.point} | {pair.question}", pair.answer)
             for pair in pairs
         ]
-        rows = self._model.predict(
-            texts, batch_size=_BATCH, apply_softmax=True, show_progress_bar=False
+        rows = self._batches.run(
+            len(texts),
+            lambda size: self._model.predict(
+                texts, batch_size=size, apply_softmax=True, show_progress_bar=False
+            ),
         )
         found[:, self._columns] = np.asarray(rows, np.float32)
         return found

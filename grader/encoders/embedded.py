@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,8 +23,9 @@ from grader.errors import EncoderError
 __all__ = ["EmbeddedEncoder"]
 
 _FOLDER = Path(__file__).parent / "data" / "static-multi-128"
-_TEXTS = 512  # split into words at a time
-_BLOCK = 4096  # vectors of words or pieces summed at a time
+# Texts summed together: those of a few answers, which share most of their words.
+_TEXTS = 32
+_BLOCK = 4096  # vectors of pieces summed at a time
 _WORDS = 1 << 15  # whose vectors are kept from call to call
 # Vectors of pieces are rounded to whole multiples of this, so that float64 holds their sums
 # exactly: no order of summing, on no machine, changes a bit of them.
@@ -77,24 +79,26 @@ class EmbeddedEncoder:
         vectors = np.zeros((len(texts), self.dimension))
         with self._lock:
             for start in range(0, len(texts), _TEXTS):
-                self._add_words(vectors[start : start + _TEXTS], texts[start : start + _TEXTS])
+                own = slice(start, start + _TEXTS)
+                self._sum_words([text.split() for text in texts[own]], vectors[own])
         lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors.astype(np.float32)
 
-    def _add_words(self, sums: NDArray[np.float64], texts: Sequence[str]) -> None:
-        """Adds to each text's row the vectors of its words."""
-        known = self._known
-        split = [text.split() for text in texts]
-        if new := set().union(*split).difference(known):
-            self._learn(list(new))
-        for number, words in enumerate(split):
-            rows = [known[word] for word in words]
-            for start in range(0, len(rows), _BLOCK):
-                block = rows[start : start + _BLOCK]
-                sums[number] += _ONES[: len(block)] @ self._vectors.take(block, axis=0)
-        if len(known) > _WORDS:
+    def _sum_words(self, texts: Sequence[Sequence[str]], sums: NDArray[np.float64]) -> None:
+        """Writes the sum of its words' vectors to each text's row."""
+        if len(self._known) > _WORDS:
             self._forget()
+        known, words = self._known, list(chain.from_iterable(texts))
+        columns = {word: column for column, word in enumerate(dict.fromkeys(words))}
+        if new := [word for word in columns if word not in known]:
+            self._learn(new)
+        # How often each text has each word.
+        cells = np.fromiter(map(columns.__getitem__, words), np.intp, len(words))
+        cells += np.repeat(np.arange(len(texts)) * len(columns), list(map(len, texts)))
+        counts = np.bincount(cells, minlength=len(texts) * len(columns)).astype(np.float64)
+        vectors = self._vectors.take([known[word] for word in columns], axis=0)
+        np.matmul(counts.reshape(len(texts), len(columns)), vectors, out=sums)
 
     def _forget(self) -> None:
         self._known: dict[str, int] = {}
@@ -137,9 +141,6 @@ class EmbeddedEncoder:
                 f"the embedded encoder cannot be read: {reason}; install the package again",
                 path=self._folder,
             ) from error
-
-
-_ONES = np.ones(_BLOCK)
 
 
 def _mapped(path: Path) -> dict[str, NDArray[Any]]:

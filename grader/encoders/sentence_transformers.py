@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.encoders.batches import Batches
 from grader.errors import EncoderError
 
 __all__ = ["SentenceTransformersEncoder", "version_of"]
 
-_BATCH = 64
+_BATCH_ON_CPU = 64
 
 
 class SentenceTransformersEncoder:
@@ -44,20 +45,29 @@ class SentenceTransformersEncoder:
                 f"sentence-transformers cannot load '{model}': {reason}", field="encoder"
             ) from error
         self.name = f"st:{model}"
+        device = str(self._model.device)
+        self._batches = Batches(device, on_cpu=_BATCH_ON_CPU, field="encoder")
         # Asked of a vector, since the method that tells it changed its name between versions.
         self.dimension = int(self.encode(["probe"]).shape[1])
         self.version = version_of(model, self._model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), dimension)."""
+        """Unit vectors, shape (len(texts), dimension).
+
+        Raises:
+            EncoderError: the device has no memory for a single text.
+        """
         if not len(texts):
             return np.zeros((0, self.dimension), np.float32)
-        vectors = self._model.encode(
-            list(texts),
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
+        vectors = self._batches.run(
+            len(texts),
+            lambda size: self._model.encode(
+                list(texts),
+                batch_size=size,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            ),
         )
         return np.asarray(vectors, np.float32)
 

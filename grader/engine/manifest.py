@@ -31,12 +31,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def identity(grader: Grader, answers: str, **options: str) -> dict[str, str]:
+def identity(grader: Grader, answers: str) -> dict[str, str]:
     """Everything the grades depend on, each under a name that users know.
 
     Args:
         answers: hash of the answers' source.
-        options: further ones that decide what is graded, or how it is kept.
     """
     bank = grader.bank
     rubrics = [question.rubric for question in bank.questions.values()]
@@ -51,13 +50,13 @@ def identity(grader: Grader, answers: str, **options: str) -> dict[str, str]:
         "cross_encoder": _named(grader.cross_encoder),
         "weights": _short(grader.combination.weights),
         "calibration": _short(calibrations),
-        **options,
     }
 
 
 def signature(identity: Mapping[str, str]) -> str:
-    """One line that names everything the grades depend on."""
-    return "|".join(f"{name}:{value}" for name, value in identity.items())
+    """One line that names everything the grades depend on, options of the command left out."""
+    named = (item for item in identity.items() if not item[0].startswith("--"))
+    return "|".join(f"{name}:{value}" for name, value in named)
 
 
 def manifest(

@@ -2,7 +2,7 @@
 
 The shards travel to the workers and the grades back, so the machines need no common folder; each
 needs this package in the same version. A shard's grades depend on nothing but the shard: when a
-worker or its machine is lost, Ray starts another and gives it the shard again.
+worker or its machine is lost, another takes its place and the shard is graded again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
@@ -30,7 +31,7 @@ _CPUS = 0.5
 # Shards on their way to a worker, so that it need not wait for the next.
 _AHEAD = 2
 # A shard that has seen so many workers die is likely to have killed them.
-_RETRIES = 5
+_MOST_DEATHS = 5
 # Seconds to wait for an answer at the address; Ray itself waits for minutes.
 _PATIENCE = 5.0
 
@@ -49,8 +50,6 @@ class RayEngine:
     """
 
     def __init__(self, workers: int | None = None, address: str | None = None) -> None:
-        # Ray reads it when it is loaded, and warns of much that mends itself.
-        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
         try:
             import ray  # noqa: F401
         except ImportError as error:
@@ -72,42 +71,46 @@ class RayEngine:
     def _graded(
         self, ray: Any, recipe: Recipe, workspace: Workspace, shards: Sequence[int]
     ) -> Iterator[int]:
-        actors = self._actors(ray)
+        workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        actors = [self._actor(ray) for _ in range(workers)]
+        free = list(range(workers)) * _AHEAD
         # In a list it is fetched by a worker when it needs it, not with every shard.
         shared = [ray.put(recipe)]
-        free = actors * _AHEAD
-        pending: dict[Any, tuple[int, Any]] = {}
+        pending: dict[Any, tuple[int, int, Any]] = {}
+        deaths: Counter[int] = Counter()
         # What is given moves to the end. Once all is given, free workers get again what has been
-        # away longest: the worker that has it may be waiting for a machine that is gone.
+        # away longest: who has it may be waiting for room since a machine was lost.
         left = dict.fromkeys(shards)
-        try:
-            while left:
-                while free:
-                    number, actor = next(iter(left)), free.pop()
-                    left[number] = left.pop(number)
-                    task = actor.grade.remote(shared, workspace.job(number))
-                    pending[task] = number, actor
-                for task in ray.wait(list(pending))[0]:
-                    number, actor = pending.pop(task)
-                    free.append(actor)
-                    if number in left:
-                        workspace.keep(number, _result(ray, task, number))
-                        del left[number]
-                        yield number
-        finally:
-            for actor in actors:
-                ray.kill(actor)
+        while left:
+            while free:
+                number, place = next(iter(left)), free.pop()
+                left[number] = left.pop(number)
+                actor = actors[place]
+                pending[actor.grade.remote(shared, workspace.job(number))] = number, place, actor
+            for task in ray.wait(list(pending))[0]:
+                number, place, actor = pending.pop(task)
+                free.append(place)
+                try:
+                    grades = _result(ray, task, number)
+                except _LostError as error:
+                    deaths[number] += 1
+                    if deaths[number] == _MOST_DEATHS:
+                        raise RunError(f"no worker could grade shard {number}: {error}") from error
+                    if actors[place] is actor:
+                        actors[place] = self._actor(ray)
+                    continue
+                if number in left:
+                    workspace.keep(number, grades)
+                    del left[number]
+                    yield number
 
-    def _actors(self, ray: Any) -> list[Any]:
+    def _actor(self, ray: Any) -> Any:
         remote = ray.remote(
             num_cpus=_CPUS,
-            max_restarts=-1,
-            max_task_retries=_RETRIES,
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": dict(ONE_THREAD)},
         )(_Worker)
-        workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        return [remote.remote(version("answer-grader")) for _ in range(workers)]
+        return remote.remote(version("answer-grader"))
 
 
 class _Worker:
@@ -159,12 +162,12 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         where = address or "this machine"
         raise RunError(f"no Ray cluster at {where}: {reason}") from error
-    try:
-        # Ray prints on standard output that a worker died; reports are printed there.
-        with redirect_stdout(sys.stderr):
+    # Ray prints on standard output that a worker died; reports are printed there.
+    with redirect_stdout(sys.stderr):
+        try:
             yield
-    finally:
-        ray.shutdown()
+        finally:
+            ray.shutdown()
 
 
 def _knock(address: str) -> None:
@@ -178,6 +181,10 @@ def _knock(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 
 
+class _LostError(Exception):
+    """A worker, its machine or what it made is lost."""
+
+
 def _result(ray: Any, task: Any, number: int) -> bytes:
     try:
         found = ray.get(task)
@@ -186,7 +193,6 @@ def _result(ray: Any, task: Any, number: int) -> bytes:
             raise error.cause from None
         raise RunError(f"shard {number} cannot be graded: {error.cause}") from error
     except ray.exceptions.RayError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise RunError(f"no worker could grade shard {number}: {reason}") from error
+        raise _LostError(" ".join(str(error).split())[:300]) from error
     assert isinstance(found, bytes)
     return found

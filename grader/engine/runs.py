@@ -91,7 +91,11 @@ class Scoring:
         self._grader = recipe.grader()
         self._workspace = Workspace(folder, kind)
         self._sha256 = source.content_hash()
-        self.identity = identity(self._grader, self._sha256, grades=kind, **reading or {})
+        self.identity = {
+            **identity(self._grader, self._sha256),
+            "--grades-as": kind,
+            **(reading or {}),
+        }
 
     def makes(self, manifest: Mapping[str, Any]) -> bool:
         """Whether a finished run with this manifest is what grading now would make."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -188,10 +188,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if grade.score is None:
             return grade
         score, steps = grade.score, grade.steps
-        graded = None
+        graded, named = None, [name for name, weight in self.features.items() if weight > 0]
         if self.exemplars is not None:
-            graded = self.exemplars.predict(grade.question_id, grade.text)
-        found = features(grade, point_weights, graded)
+            graded, named = self.exemplars.predict(grade.question_id, grade.text), list(FEATURES)
+        found = features(grade, point_weights, graded, named)
         least, most = bounds(grade)
         calibrated = min(most, max(least, self.predict(found)))
         if round(calibrated - score, 6) != 0:
@@ -227,7 +227,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def features(
-    grade: Grade, point_weights: Mapping[str, float], graded: float | None = None
+    grade: Grade,
+    point_weights: Mapping[str, float],
+    graded: float | None = None,
+    named: Collection[str] = FEATURES,
 ) -> dict[str, float | None]:
     """What a calibration goes by: the score, and each signal's mean over the points.
 
@@ -240,6 +243,7 @@ def features(
         graded: the grade that graded answers to the question foretell, 0..1. Words can be listed
             without being understood, so it counts as ``LIFT`` above the score at most, and as no
             more than the score where a flag or the grading model finds the answer wanting.
+        named: the features that are asked for; the score is always among them.
 
     Returns:
         "score" and those signals that some point names, 0..1; None for one that measured nothing.
@@ -247,7 +251,9 @@ def features(
     """
     left, hollow = _left(grade), _flagged(grade) < 1
     found: dict[str, float | None] = {"score": grade.score}
-    for name in FEATURES[1:]:
+    for name in named:
+        if name == "score":
+            continue
         if any(name in one.signals for one in grade.evidence):
             judged = [
                 (point_weights.get(one.point_id, 1.0), value)

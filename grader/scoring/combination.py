@@ -19,13 +19,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.model import Answer, Evidence, Flag, Grade, KeyPoint, MisconceptionHit, Span, Step
+from grader.model import (
+    Answer,
+    Evidence,
+    Flag,
+    Grade,
+    KeyPoint,
+    Match,
+    MisconceptionHit,
+    Span,
+    Step,
+)
 from grader.scoring.weights import Weights
-from grader.signals import Measured, PointMeasured, PreparedPoint, PreparedQuestion
+from grader.signals import Contradiction, Measured, PointMeasured, PreparedQuestion
 from grader.signals.entailment import NAME as ENTAILMENT
 from grader.text import Text
 
 __all__ = ["Combination", "decided"]
+
+_Judging = Sequence[tuple[str, Mapping[str, PointMeasured]]]
+_Opposite = Mapping[int, Contradiction]
 
 # Below this coverage a required point counts as missed.
 _MISSED = 0.35
@@ -67,10 +80,14 @@ class Combination:
             flags: found by looking at several answers together.
         """
         points, evidence = self._best_group(question, text, measured)
-        whole = {name: value for one in measured.values() for name, value in one.whole.items()}
-        found = [flag for one in measured.values() for flag in one.flags]
+        whole: dict[str, float | None] = {}
+        found: list[Flag] = []
+        hits: tuple[MisconceptionHit, ...] = ()
+        for one in measured.values():
+            whole |= one.whole
+            found += one.flags
+            hits += one.misconceptions
         found += [*flags, *self._polarity_flag(measured.get("polarity"))]
-        hits = tuple(hit for one in measured.values() for hit in one.misconceptions)
         if not found and (flag := _off_topic(question, text, whole)) is not None:
             found.append(flag)
         judged = _judged(points, evidence, whole)
@@ -99,16 +116,23 @@ class Combination:
         )
 
     def _evidence(
-        self, point: PreparedPoint, text: Text, measured: Mapping[str, Measured]
+        self, point_id: str, text: Text, judging: _Judging, opposite: _Opposite
     ) -> Evidence:
-        judged = {
-            name: one.points[point.id] for name, one in measured.items() if point.id in one.points
-        }
-        values = {name: one.value for name, one in judged.items()}
+        """What is known of one point.
+
+        Args:
+            judging: signals that judged points, and what they measured by point id.
+            opposite: the statements that say the opposite of the reference.
+        """
+        judged = {name: points[point_id] for name, points in judging if point_id in points}
+        values: dict[str, float | None] = {}
+        matches: tuple[Match, ...] = ()
+        for name, one in judged.items():
+            values[name] = one.value
+            matches += one.matches
         coverage = self._closeness(values)
         sentence = _covering_sentence(judged)
-        contradicted = measured["polarity"].contradicted if "polarity" in measured else {}
-        against = contradicted.get(sentence) if sentence is not None else None
+        against = opposite.get(sentence) if sentence is not None else None
         if against is not None and coverage is not None:
             coverage *= 1.0 - (1.0 - self.weights.contradicted) * against.degree
         model = judged.get(ENTAILMENT)
@@ -122,28 +146,30 @@ class Combination:
             start, end = text.normalized.source(*text.spans[sentence])
             where = Span(start, end)
         return Evidence(
-            point_id=point.id,
+            point_id=point_id,
             coverage=coverage,
             sentence=where,
             signals=values,
-            matches=tuple(match for one in judged.values() for match in one.matches),
+            matches=matches,
             contradicted=against.matches if against is not None else (),
             verdict=model.verdict if model is not None else None,
         )
 
     def _closeness(self, values: Mapping[str, float | None]) -> float | None:
         """Coverage by words and vectors."""
-        shares = {"lexical": self.weights.lexical, "semantic": self.weights.semantic}
-        judged = {n: v for n, v in values.items() if n in shares and v is not None}
+        weights = self.weights
+        lexical, semantic = values.get("lexical"), values.get("semantic")
         keyword = values.get("rubric")
-        if not judged and keyword is None:
+        closeness = total = 0.0
+        if lexical is not None:
+            closeness, total = weights.lexical * lexical, weights.lexical
+        if semantic is not None:
+            closeness, total = closeness + weights.semantic * semantic, total + weights.semantic
+        if total:
+            closeness = min(1.0, closeness / total / weights.full)
+        elif keyword is None:
             return None
-        closeness = 0.0
-        if judged:
-            total = sum(shares[name] for name in judged)
-            closeness = sum(shares[name] * value for name, value in judged.items()) / total
-            closeness = min(1.0, closeness / self.weights.full)
-        return 1.0 - (1.0 - self.weights.keyword * (keyword or 0.0)) * (1.0 - closeness)
+        return 1.0 - (1.0 - weights.keyword * (keyword or 0.0)) * (1.0 - closeness)
 
     def _polarity_flag(self, polarity: Measured | None) -> list[Flag]:
         """Several statements opposite to the reference condemn the answer, not just its points."""
@@ -172,12 +198,12 @@ class Combination:
         score = _weighted_mean(points, evidence)
         if score is None:
             return None, ()
-        terms = " + ".join(
+        terms = [
             f"{point.weight:g}×{one.coverage:.2f}"
             for point, one in zip(points, evidence, strict=True)
             if one.coverage is not None
-        )
-        steps = [Step("points", score, terms)]
+        ]
+        steps = [Step("points", score, " + ".join(terms))]
         if judged is not None and judged.whole:
             share = self.weights.entailment
             detail = f"{1 - share:g}×{score:.2f} + {share:g}×{judged.value:.2f}"
@@ -194,10 +220,14 @@ class Combination:
         self, question: PreparedQuestion, text: Text, measured: Mapping[str, Measured]
     ) -> tuple[list[KeyPoint], tuple[Evidence, ...]]:
         """The points to grade against, with their evidence: of alternatives the best covered."""
+        judging = [(name, one.points) for name, one in measured.items() if one.points]
+        opposite = measured["polarity"].contradicted if "polarity" in measured else {}
         best: tuple[float, list[KeyPoint], tuple[Evidence, ...]] | None = None
         for group in question.groups:
             points = [prepared.point for prepared in group]
-            evidence = tuple(self._evidence(prepared, text, measured) for prepared in group)
+            evidence = tuple(
+                [self._evidence(point.id, text, judging, opposite) for point in points]
+            )
             mean = _weighted_mean(points, evidence)
             value = -1.0 if mean is None else mean
             if best is None or value > best[0]:
@@ -213,8 +243,10 @@ def _weighted_mean(points: Sequence[KeyPoint], evidence: Sequence[Evidence]) -> 
         for point, one in zip(points, evidence, strict=True)
         if one.coverage is not None
     ]
-    total = sum(weight for weight, _ in judged)
-    return sum(weight * coverage for weight, coverage in judged) / total if judged else None
+    if not judged:
+        return None
+    total = sum([weight for weight, _ in judged])
+    return sum([weight * coverage for weight, coverage in judged]) / total
 
 
 @dataclass(frozen=True)
@@ -244,9 +276,9 @@ def _judged(
         for point, one in zip(points, evidence, strict=True)
         if (judged := one.signals.get(ENTAILMENT)) is not None
     ]
-    total = sum(point.weight for point in points)
     if not rows:
         return None
+    total = sum(point.weight for point in points)
     mean = sum(weight * judged for weight, judged, _ in rows) / total
     return _Judged(mean, sum(weight * against for weight, _, against in rows) / total, False)
 
@@ -287,11 +319,11 @@ def _off_topic(
     question: PreparedQuestion, text: Text, whole: Mapping[str, float | None]
 ) -> Flag | None:
     """Next to nothing of what is expected, neither in words nor in meaning."""
-    keys = set(text.keys)
-    expected = {k for k in keys & question.expected_keys if question.tells(k)}
-    if len(keys) < _ENOUGH_WORDS or len(expected) > 1 or whole.get("keywords"):
+    if whole.get("keywords") or (whole.get("similarity") or 0.0) >= _SIMILAR:
         return None
-    if (whole.get("similarity") or 0.0) >= _SIMILAR:
+    keys = set(text.keys)
+    expected = [key for key in keys & question.expected_keys if question.tells(key)]
+    if len(keys) < _ENOUGH_WORDS or len(expected) > 1:
         return None
     return Flag("off_topic", 0.3, f"{len(expected)}/{len(keys)}")
 

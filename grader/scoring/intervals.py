@@ -13,7 +13,9 @@ conformal regression", *PAKDD*. The quantiles are those of MAPIE.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -29,6 +31,7 @@ FEWEST_IN_BAND = 30
 """With fewer errors a band joins its neighbour."""
 
 _STARTS = (0.0, 0.2, 0.4, 0.6, 0.8)
+_start = attrgetter("start")
 
 FloatArray = NDArray[np.float64]
 
@@ -71,7 +74,7 @@ def fit_bands(
 
 def band_of(bands: Sequence[Band], score: float) -> Band:
     """The band that a score of 0..1 lies in."""
-    return bands[int(_places([band.start for band in bands], np.array([score]))[0])]
+    return bands[max(0, bisect_right(bands, score, key=_start) - 1)]
 
 
 def interval(bands: Sequence[Band], score: float) -> tuple[float, float]:

@@ -78,7 +78,7 @@ class Chrf:
     def _scores(self, texts: Sequence[str]) -> list[float]:
         counts = self._counted(texts, end=self._other)
         least = np.minimum(counts[:, None], self._counts)
-        common = np.add.reduceat(least, self._orders, axis=2).tolist()
+        common = np.add.reduceat(least, self._orders, axis=2, dtype=least.dtype).tolist()
         return [
             max(
                 self._f_beta(len(text), length, shared)

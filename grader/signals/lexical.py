@@ -48,14 +48,16 @@ class _Expected:
         self._points = PointRecall(question)
 
     def measure(self, answers: Sequence[Text]) -> list[Measured]:
+        if not answers:
+            return []
         chrfs = self._chrf.best([fold(answer.text) for answer in answers])
         cosines = self._tfidf.cosines(answers) if self._tfidf else [None] * len(answers)
+        points = self._points.measure(answers)
         return [
             Measured(
-                whole={**self._overlap(answer.keys), "chrf": chrf, "tfidf": cosine},
-                points=self._points.measure(answer),
+                whole={**self._overlap(answer.keys), "chrf": chrf, "tfidf": cosine}, points=own
             )
-            for answer, chrf, cosine in zip(answers, chrfs, cosines, strict=True)
+            for answer, chrf, cosine, own in zip(answers, chrfs, cosines, points, strict=True)
         ]
 
     def _overlap(self, keys: Sequence[str]) -> dict[str, float | None]:

@@ -14,7 +14,7 @@ from grader.text import Text
 __all__ = ["Contradiction", "Measured", "PointMeasured", "Signal"]
 
 
-class PointMeasured(msgspec.Struct, frozen=True):
+class PointMeasured(msgspec.Struct, frozen=True, gc=False):
     """How far one key point is covered.
 
     Attributes:
@@ -32,7 +32,7 @@ class PointMeasured(msgspec.Struct, frozen=True):
     verdict: str | None = None
 
 
-class Contradiction(msgspec.Struct, frozen=True):
+class Contradiction(msgspec.Struct, frozen=True, gc=False):
     """A statement that says the opposite of the reference.
 
     Attributes:
@@ -44,7 +44,7 @@ class Contradiction(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...]
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """One signal's measurements of one answer.
 
     Attributes:

@@ -14,22 +14,20 @@ class Bag:
     """Keys with repetitions, each weighing something.
 
     Attributes:
-        counts: how often each key occurs.
-        mass: what all of them weigh together.
+        masses: what each key weighs, all its repetitions together.
+        mass: what all keys weigh together.
     """
 
     def __init__(self, keys: Iterable[str], weight: Callable[[str], float]) -> None:
-        self.counts = Counter(keys)
-        self.mass = sum([n * weight(key) for key, n in self.counts.items()])
-        self._weight = weight
+        self.masses = {key: n * weight(key) for key, n in Counter(keys).items()}
+        self.mass = sum(self.masses.values())
 
     def f1(self, reference: Bag) -> tuple[float | None, float | None]:
         """F1 and recall of the reference's keys; None if either side weighs nothing."""
         if not self.mass or not reference.mass:
             return None, None
-        theirs, weight = reference.counts, self._weight
-        ours = self.counts.items()
-        common = sum([min(n, theirs[key]) * weight(key) for key, n in ours if key in theirs])
+        ours, theirs = self.masses.items(), reference.masses
+        common = sum([min(mass, theirs[key]) for key, mass in ours if key in theirs])
         precision, recall = common / self.mass, common / reference.mass
         f1 = 2 * precision * recall / (precision + recall) if common else 0.0
         return f1, recall

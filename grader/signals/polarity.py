@@ -29,7 +29,7 @@ __all__ = ["PolaritySignal"]
 _ALIGNED = 0.55
 _ALIGNED_CLAUSE = 0.6
 # Sets of keys of which a question remembers the weight.
-_REMEMBERED = 1 << 11
+_REMEMBERED = 1 << 8
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _CLAUSE_END = re.compile("[,;:()→—–]")
 

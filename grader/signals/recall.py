@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
+from itertools import chain, pairwise
 from operator import attrgetter
-from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grader.model import Match, Span
 from grader.signals.measured import PointMeasured
@@ -16,112 +18,111 @@ __all__ = ["PointRecall"]
 
 # What words count for when all of them stand in the question.
 _ONLY_ASKED = 0.3
-# Sums that differ by less are the same one, added up in another order.
-_SAME = 1e-9
+# Weights are rounded to whole multiples of this: float64 holds their sums exactly, so that the
+# same words weigh the same in whatever order they are added up.
+_GRAIN = 2.0**-40
 
-# A statement of an answer, or two neighbouring ones: the units that key points have too, by key.
-Window = Mapping[str, Unit]
+_NOT_JUDGED, _ABSENT = PointMeasured(None), PointMeasured(0.0)
 
-
-class _Wanted(NamedTuple):
-    """A key point in one language.
-
-    Attributes:
-        written: its words by key.
-        mass: what its keys weigh together.
-    """
-
-    written: Mapping[str, str]
-    mass: float
-
-
-class _Use(NamedTuple):
-    """A key in wanted texts.
-
-    Attributes:
-        weight: of the key.
-        texts: the numbers of those that have it.
-        beyond: the same as bits, none for a key that the question gives.
-    """
-
-    weight: float
-    texts: list[int]
-    beyond: int
-
-
-class _Found(NamedTuple):
-    """Where the words found of a wanted text weigh most."""
-
-    mass: float
-    sentence: int | None
-    window: Window
-
-
-_NOWHERE = _Found(0.0, None, {})
+# The units of a statement that key points have too, by key.
+_Statement = Mapping[str, Unit]
 
 
 class PointRecall:
     """The key points of one question, to be looked for in answers.
 
-    Every key leads to the texts that have it, so that only what an answer says is looked at.
+    A point is looked for as it is worded in each of its languages.
     """
 
     def __init__(self, question: PreparedQuestion) -> None:
-        self._wanted: list[_Wanted] = []
-        # The numbers of each point's wanted texts.
+        # The words of each wording by key, and the wordings of each point.
+        self._written: list[Mapping[str, str]] = []
         self._points: dict[str, list[int]] = {}
         for point in question.points:
             own = self._points[point.id] = []
             for text in point.texts:
                 written = {unit.key: text.written(unit) for unit in text.units}
-                if mass := sum(map(question.weight, written)):
-                    own.append(len(self._wanted))
-                    self._wanted.append(_Wanted(written, mass))
-        self._uses: dict[str, _Use] = {}
-        for key in {key: None for wanted in self._wanted for key in wanted.written}:
-            texts = [n for n, wanted in enumerate(self._wanted) if key in wanted.written]
-            beyond = 0 if key in question.asked_keys else sum(1 << n for n in texts)
-            self._uses[key] = _Use(question.weight(key), texts, beyond)
+                if any(map(question.weight, written)):
+                    own.append(len(self._written))
+                    self._written.append(written)
+        keys = list(dict.fromkeys(chain.from_iterable(self._written)))
+        self._columns = {key: column for column, key in enumerate(keys)}
+        has = np.array([[key in written for written in self._written] for key in keys], np.float64)
+        has = has.reshape(len(keys), len(self._written))
+        weights = np.rint([question.weight(key) / _GRAIN for key in keys]) * _GRAIN
+        beyond = np.array([key not in question.asked_keys for key in keys], np.float64)
+        # Of each key what it weighs in each wording, and where it is more than the question says.
+        self._weights = np.hstack([has * weights[:, None], has * beyond[:, None]])
+        self._masses = weights @ has
 
-    def measure(self, answer: Text) -> dict[str, PointMeasured]:
+    def measure(self, answers: Sequence[Text]) -> list[dict[str, PointMeasured]]:
         """The recall of each point where it is highest: in a statement or two neighbouring ones."""
-        statements = [
-            {unit.key: unit for unit in units if unit.key in self._uses}
-            for units in answer.unit_sentences
+        columns = self._columns
+        said: list[list[_Statement]] = [
+            [
+                {unit.key: unit for unit in units if unit.key in columns}
+                for units in answer.unit_sentences or ((),)
+            ]
+            for answer in answers
         ]
-        pairs = enumerate(itertools.pairwise(statements))
-        windows = [*enumerate(statements), *((n, {**b, **a}) for n, (a, b) in pairs if a and b)]
-        best = [_NOWHERE] * len(self._wanted)
-        for sentence, window in windows:
-            for number, mass in enumerate(self._masses(window)):
-                if mass > best[number].mass + _SAME:
-                    best[number] = _Found(mass, sentence, window)
-        return {id: self._point(answer, numbers, best) for id, numbers in self._points.items()}
+        # Every statement by itself, then every one with the next: all those of an answer together.
+        windows: list[tuple[int, int]] = []
+        starts = [0]
+        place = 0
+        for statements in said:
+            places = range(place, place + len(statements))
+            windows += [*zip(places, places, strict=True), *pairwise(places)]
+            starts.append(len(windows))
+            place = places.stop
+        recalls = self._recalls(list(chain.from_iterable(said)), np.array(windows, np.intp))
+        highest = np.maximum.reduceat(recalls, starts[:-1], axis=0).tolist()
+        return [
+            self._measured(answer, statements, own, recalls[start:end].argmax(axis=0).tolist())
+            for answer, statements, own, (start, end) in zip(
+                answers, said, highest, pairwise(starts), strict=True
+            )
+        ]
 
-    def _masses(self, window: Window) -> list[float]:
-        """What the words that the window shares with each wanted text weigh."""
-        masses = [0.0] * len(self._wanted)
-        beyond = 0
-        for key in window:
-            weight, texts, bits = self._uses[key]
-            beyond |= bits
-            for number in texts:
-                masses[number] += weight
-        return [m if beyond >> n & 1 else m * _ONLY_ASKED for n, m in enumerate(masses)]
+    def _recalls(
+        self, statements: Sequence[_Statement], windows: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """How much each window, its first and its last statement given, has of each wording."""
+        present = np.zeros((len(statements), len(self._columns)))
+        rows = np.repeat(np.arange(len(statements)), list(map(len, statements)))
+        columns = map(self._columns.__getitem__, chain.from_iterable(statements))
+        present[rows, np.fromiter(columns, np.intp, len(rows))] = 1.0
+        both = np.maximum(*present[windows.T])
+        masses, beyond = np.hsplit(both @ self._weights, 2)
+        return masses * np.where(beyond, 1.0, _ONLY_ASKED) / self._masses
 
-    def _point(self, answer: Text, numbers: list[int], best: Sequence[_Found]) -> PointMeasured:
-        if not numbers:
-            return PointMeasured(None)
-        recalls = [best[number].mass / self._wanted[number].mass for number in numbers]
-        recall = max(recalls)
-        highest = next(n for n, own in zip(numbers, recalls, strict=True) if own > recall - _SAME)
-        _, sentence, window = best[highest]
-        return PointMeasured(
-            recall, sentence, _matches(answer, window, self._wanted[highest].written)
-        )
+    def _measured(
+        self,
+        answer: Text,
+        statements: Sequence[_Statement],
+        recalls: Sequence[float],
+        windows: Sequence[int],
+    ) -> dict[str, PointMeasured]:
+        """Of each point the wording with the highest recall; of each wording its window."""
+        found = {}
+        for id, wordings in self._points.items():
+            if not wordings:
+                found[id] = _NOT_JUDGED
+                continue
+            number = max(wordings, key=recalls.__getitem__)
+            if not recalls[number]:
+                found[id] = _ABSENT
+                continue
+            sentence = windows[number]
+            window = statements[sentence % len(statements)]
+            if sentence >= len(statements):
+                sentence -= len(statements)
+                window = {**statements[sentence + 1], **window}
+            matches = _matches(answer, window, self._written[number])
+            found[id] = PointMeasured(recalls[number], sentence, matches)
+        return found
 
 
-def _matches(answer: Text, window: Window, written: Mapping[str, str]) -> tuple[Match, ...]:
+def _matches(answer: Text, window: _Statement, written: Mapping[str, str]) -> tuple[Match, ...]:
     """The units of the window that a text has too, in the answer's order."""
     units = [unit for key, unit in window.items() if key in written]
     matches = []

@@ -25,7 +25,6 @@ Numbers = NDArray[np.float64]
 _GRAIN = 2.0**-24
 
 _CLAUSE = re.compile(r"[,;:()→]|->|\s[—–-]\s")
-_SHORTEST_CLAUSE = 2  # words
 # How many other questions each is compared with to learn what "unrelated" looks like.
 _NEIGHBOURS = 5
 _FEW = 4
@@ -102,10 +101,14 @@ class SemanticSignal:
         self._references: dict[str, _Reference] = {}
 
     def measure(self, question: PreparedQuestion, answers: Sequence[Text]) -> list[Measured]:
-        rows: dict[str, int] = {}
-        wholes = [rows.setdefault(answer.text, len(rows)) for answer in answers]
         windows = [_windows(answer) for answer in answers]
-        own = [[rows.setdefault(text, len(rows)) for text, _ in some] for some in windows]
+        # The texts of an answer together: they share their words.
+        rows: dict[str, int] = {}
+        wholes: list[int] = []
+        own: list[list[int]] = []
+        for answer, some in zip(answers, windows, strict=True):
+            wholes.append(rows.setdefault(answer.text, len(rows)))
+            own.append([rows.setdefault(text, len(rows)) for text, _ in some])
         vectors = _exact(self._encoder.encode(list(rows)))
         worded = np.any(vectors, axis=1).tolist()
         judged = [i for i, whole in enumerate(wholes) if own[i] and worded[whole]]
@@ -212,12 +215,13 @@ def _statements(question: PreparedQuestion) -> list[str]:
 
 
 def _windows(answer: Text) -> list[tuple[str, int]]:
-    """Statements and, where they have several, their clauses: (text, statement)."""
+    """Statements and, where they have several, their clauses of two words or more, each with the
+    number of its statement.
+    """
     text = answer.text
-    statements = [text[start:end] for start, end in answer.spans]
-    windows = [(statement, i) for i, statement in enumerate(statements)]
-    for i, statement in enumerate(statements):
+    windows = [(text[start:end], i) for i, (start, end) in enumerate(answer.spans)]
+    for statement, i in windows[:]:
         clauses = _CLAUSE.split(statement)
         if len(clauses) > 1:
-            windows += [(c.strip(), i) for c in clauses if len(c.split()) >= _SHORTEST_CLAUSE]
+            windows += [(c, i) for c in map(str.strip, clauses) if len(c.split(None, 1)) > 1]
     return windows

@@ -9,7 +9,7 @@ from grader.text.language import Word
 __all__ = ["Spelling", "allowed_edits"]
 
 # How many words are remembered with what they were taken for.
-_REMEMBERED = 1 << 12
+_REMEMBERED = 1 << 10
 
 
 def allowed_edits(length: int) -> int:

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import islice
@@ -154,7 +148,7 @@ def test_an_unfinished_run_of_something_else_is_named(
         (scoring(recipe, other, tmp_path), "answers"),
         (scoring(Recipe(recipe.bank, tier="fast", encoder="none"), answers, tmp_path), "encoder"),
         (scoring(Recipe(bare, tier="fast"), answers, tmp_path), "bank and rubrics"),
-        (scoring(recipe, answers, tmp_path, kind="parquet"), "grades"),
+        (scoring(recipe, answers, tmp_path, kind="parquet"), "--grades-as"),
     ):
         with pytest.raises(RunError, match=f"unfinished run with other {name}.*--restart"):
             finished(changed, tmp_path)
@@ -178,89 +172,6 @@ def test_bad_rows_are_refused_before_anything_is_graded(recipe: Recipe, tmp_path
     finished(scoring(recipe, path, tmp_path / "run", skip_bad=True), tmp_path / "run")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_bytes())
     assert manifest["answers"]["left_out"] == 1
-
-
-SCRIPT = """
-import sys
-from contextlib import nullcontext
-from pathlib import Path
-from grader import Bank
-from grader.answers import AnswerSource
-from grader.engine import Recipe, Scoring, runs
-from grader.report import build_report, write_run
-
-if __name__ == "__main__":
-    runs._SHARD = 3
-    answers, folder, workers = sys.argv[1:]
-    recipe = Recipe(Bank.load("ds-interview"), tier="fast")
-    source = AnswerSource(answers, known_questions=recipe.bank.questions)
-    work = Scoring(recipe, source, Path(folder))
-    print("begin", flush=True)
-    run = work.run(progress=lambda total, done: nullcontext(), workers=int(workers))
-    write_run(run, build_report(run), folder, lang="en")
-    work.finish()
-"""
-
-
-def _children(pid: int) -> list[int]:
-    """Worker processes: of the children those that run no resource tracker."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(child)
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
-@pytest.mark.parametrize("victim", ["process", "worker"])
-def test_kill_9_at_any_moment_changes_nothing(
-    answers: Path, whole: dict[str, bytes], tmp_path: Path, victim: str
-) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    moments = random.Random(victim)
-    for number in range(3):
-        folder = tmp_path / str(number)
-        command = [sys.executable, str(script), str(answers), str(folder), "2"]
-        killed = 0
-        while True:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE)
-            assert process.stdout is not None
-            process.stdout.readline()
-            if killed < 2:
-                time.sleep(moments.uniform(0.0, 2.5))
-                victims = [process.pid] if victim == "process" else _children(process.pid)
-                for pid in victims[:1]:
-                    os.kill(pid, signal.SIGKILL)
-                killed += 1
-            code = process.wait(120)
-            process.stdout.close()
-            if code == 0:
-                break
-            assert code == -signal.SIGKILL
-            assert victim == "process"
-        assert {name: (folder / name).read_bytes() for name in whole} == whole
-        assert sorted(path.name for path in folder.iterdir()) == sorted([*whole, "manifest.json"])
-
-
-def test_workers_end_with_a_killed_process(answers: Path, tmp_path: Path) -> None:
-    if not Path("/proc/self/task").exists():
-        pytest.skip("needs /proc")
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    command = [sys.executable, str(script), str(answers), str(tmp_path / "run"), "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    workers: list[int] = []
-    while len(workers) < 2 and process.poll() is None:
-        workers = _children(process.pid)
-    process.kill()
-    process.communicate()
-    assert len(workers) == 2
-    until = time.monotonic() + 30
-    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
 def test_an_error_in_a_worker_is_the_callers(recipe: Recipe, answers: Path, tmp_path: Path) -> None:

@@ -300,6 +300,21 @@ class TestSignal:
         assert value > one
         assert value == pytest.approx(1.0)
 
+    def test_the_first_of_the_best_statements_is_named(
+        self, lexical: LexicalSignal, dropout: PreparedQuestion, measure: Measure
+    ) -> None:
+        said = "Случайно обнуляет выходы части нейронов."
+        again = measure(lexical, dropout, f"Да. {said} {said}").points["zeroing"]
+        assert again.sentence == 1
+        assert all(4 <= match.span.start < 4 + len(said) for match in again.matches)
+        # One statement is enough, so the one before it adds nothing.
+        after = measure(lexical, dropout, f"Обнуляет случайно. {said}").points["zeroing"]
+        assert after.sentence == 1
+        halves = measure(lexical, dropout, "Да. Выходы обнуляет. Случайно, части нейронов.")
+        assert halves.points["zeroing"].sentence == 1
+        words = [match.target for match in halves.points["zeroing"].matches]
+        assert words == ["выходы", "обнуляет", "Случайно", "части", "нейронов"]
+
     def test_a_question_without_references_has_no_overlap_with_them(
         self,
         prepared: Callable[[Question], PreparedQuestion],
