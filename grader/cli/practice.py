@@ -83,7 +83,7 @@ def command(
     on this machine only, in GRADER_HOME or the user's data folder.
     """
     from grader.bank import Bank
-    from grader.engine import Grader
+    from grader.engine import Recipe
     from grader.review import default_history, in_order_of_need
 
     language = interface_language(lang)
@@ -92,13 +92,13 @@ def command(
     history = default_history()
     chosen = _on_topic(loaded, topic, language)
     questions = in_order_of_need(chosen, history.attempts(loaded.name))[:limit]
-    grader = Grader(
+    grader = Recipe.asked(
         loaded,
         encoder=encoder,
         tier=tier,
         cross_encoder=cross_encoder,
         calibration=calibration,
-    )
+    ).grader()
     click.secho(texts["how"], dim=True)
     tried: list[Attempt] = []
     for number, question in enumerate(questions, 1):

@@ -160,13 +160,15 @@ class _Asked:
         from grader.answers import AnswerSource
         from grader.bank import Bank
         from grader.engine import Recipe, Scoring
-        from grader.scoring import Calibration
 
         bank = Bank.load(self.bank, self.rubrics)
-        calibration: str | Calibration = self.calibration
-        if calibration not in {"default", "none"}:
-            calibration = Calibration.read(self.calibration)
-        recipe = Recipe(bank, self.encoder, self.tier, self.cross_encoder, calibration)
+        recipe = Recipe.asked(
+            bank,
+            encoder=self.encoder,
+            tier=self.tier,
+            cross_encoder=self.cross_encoder,
+            calibration=self.calibration,
+        )
         source = AnswerSource(self.answers, mapping=self.mapping, known_questions=bank.questions)
         return Scoring(
             recipe,

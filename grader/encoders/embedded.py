@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.cache import Cache
 from grader.errors import EncoderError
 
 __all__ = ["EmbeddedEncoder"]
@@ -43,6 +43,7 @@ class EmbeddedEncoder:
     Args:
         folder: with ``model.safetensors`` (``embeddings`` int8, ``weights`` float32) and
             ``tokenizer.json``; by default the one in the package.
+        cache: keeps the hash of the files.
 
     Attributes:
         name: "embedded:" and the folder's name.
@@ -52,8 +53,9 @@ class EmbeddedEncoder:
         EncoderError: if the folder cannot be read.
     """
 
-    def __init__(self, folder: Path | str = _FOLDER) -> None:
+    def __init__(self, folder: Path | str = _FOLDER, cache: Cache | None = None) -> None:
         self._folder = Path(folder)
+        self._cache = cache or Cache(None)
         with self._reading():
             tensors = _mapped(self._folder / "model.safetensors")
             self._pieces, self._scales = tensors["embeddings"], tensors["weights"]
@@ -66,10 +68,8 @@ class EmbeddedEncoder:
     def version(self) -> str:
         """Hash of the weights and the tokenizer."""
         with self._reading():
-            weights = (self._folder / "model.safetensors").read_bytes()
-            found = hashlib.sha256(weights)
-            found.update((self._folder / "tokenizer.json").read_bytes())
-        return found.hexdigest()[:12]
+            files = [self._folder / name for name in ("model.safetensors", "tokenizer.json")]
+            return self._cache.file_digest(*files)[:12]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension); a zero row for a text without known pieces.

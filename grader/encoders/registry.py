@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.cache import Cache
 from grader.errors import EncoderError
 
 __all__ = ["Encoder", "load_encoder"]
@@ -33,12 +34,13 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(spec: str) -> Encoder | None:
+def load_encoder(spec: str, *, cache: Cache | None = None) -> Encoder | None:
     """The encoder that ``spec`` names.
 
     Args:
         spec: ``embedded``, ``none``, ``st:MODEL`` (a sentence-transformers name or folder) or
             ``http:URL`` (a server with OpenAI's ``/v1/embeddings``).
+        cache: where the embedded encoder keeps the hash of its files.
 
     Returns:
         The encoder, or None for ``none``.
@@ -52,7 +54,7 @@ def load_encoder(spec: str) -> Encoder | None:
     if spec == "embedded":
         from grader.encoders.embedded import EmbeddedEncoder
 
-        return EmbeddedEncoder()
+        return EmbeddedEncoder(cache=cache)
     if kind == "st" and rest:
         from grader.encoders.sentence_transformers import SentenceTransformersEncoder
 

@@ -129,7 +129,7 @@ class Grader:
         return self._matcher.coverage(pattern, analysed)[0]
 
     def _encoder(self, asked: str | Encoder | None) -> Encoder | None:
-        encoder = load_encoder(asked) if isinstance(asked, str) else asked
+        encoder = load_encoder(asked, cache=self._cache) if isinstance(asked, str) else asked
         if encoder is None or encoder.name.startswith("embedded:"):
             return encoder
         return CachedEncoder(encoder, self._cache)

@@ -13,7 +13,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib.metadata import version
 from typing import Any
 
@@ -62,11 +62,12 @@ class RayEngine:
         """See :class:`grader.engine.work.Engine`."""
         import ray
 
-        if ray.is_initialized():
-            yield from self._graded(ray, recipe, workspace, shards)
-        else:
-            with _connected(ray, self.address):
+        with nullcontext() if ray.is_initialized() else _connected(ray, self.address):
+            try:
                 yield from self._graded(ray, recipe, workspace, shards)
+            except (OSError, ray.exceptions.RayError) as error:
+                what = "the head of the Ray cluster does not answer any more"
+                raise RunError(f"{what}; the same command goes on from here") from error
 
     def _graded(
         self, ray: Any, recipe: Recipe, workspace: Workspace, shards: Sequence[int]

@@ -27,6 +27,19 @@ class Recipe(msgspec.Struct, frozen=True):
     calibration: str | Calibration = "default"
     weights: Weights = msgspec.field(default_factory=Weights)
 
+    @classmethod
+    def asked(
+        cls, bank: Bank, *, encoder: str, tier: str, cross_encoder: str, calibration: str
+    ) -> Recipe:
+        """From what the options of the command line say; a file of a calibration is read.
+
+        Raises:
+            GraderError: if the file is no calibration.
+        """
+        named = calibration in {"default", "none"}
+        fitted = calibration if named else Calibration.read(calibration)
+        return cls(bank, encoder, tier, cross_encoder, fitted)
+
     def grader(self, *, threads: int | None = None) -> Grader:
         """A grader, with the user's cache.
 
