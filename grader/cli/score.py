@@ -118,6 +118,8 @@ def command(**options: Any) -> None:
     any further columns are carried through.
     """
     asked = _Asked(**options)
+    if asked.address and asked.engine != "ray":
+        raise click.UsageError("--address is of a Ray cluster; it needs --engine ray")
     language = interface_language(asked.lang)
     out = None if asked.out is None else Path(asked.out)
     if out is not None:

@@ -79,8 +79,9 @@ class RayEngine:
         shared = [ray.put(recipe)]
         pending: dict[Any, tuple[int, int, Any]] = {}
         deaths: Counter[int] = Counter()
-        # What is given moves to the end. Once all is given, free workers get again what has been
-        # away longest: who has it may be waiting for room since a machine was lost.
+        # What is given moves to the end, what is lost to the front. Once all is given, free workers
+        # get again what has been away longest: who has it may be waiting for room since a machine
+        # was lost.
         left = dict.fromkeys(shards)
         while left:
             while free:
@@ -99,6 +100,8 @@ class RayEngine:
                         raise RunError(f"no worker could grade shard {number}: {error}") from error
                     if actors[place] is actor:
                         actors[place] = self._actor(ray)
+                    if number in left:
+                        left = {number: None} | left
                     continue
                 if number in left:
                     workspace.keep(number, grades)

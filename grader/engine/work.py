@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -54,22 +52,5 @@ def graded(grader: Grader, job: Job) -> bytes:
     """The grades of a shard, as a file of ``job.kind`` holds them."""
     answers = msgspec.msgpack.decode(job.answers, type=list[Answer])
     copies = msgspec.msgpack.decode(job.copies, type=dict[str, tuple[Flag, ...]])
-    with _no_collections():
-        grades = grader.grade_all(answers, copies=copies)
-        return encode_part(grades) if job.kind == "parquet" else b"".join(map(encode_grade, grades))
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Without the search for cyclic garbage.
-
-    Grading makes many objects and no cycles, so it would find nothing: what is no longer needed
-    is freed at once all the same. Cycles that arise elsewhere are found after the shard.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    grades = grader.grade_all(answers, copies=copies)
+    return encode_part(grades) if job.kind == "parquet" else b"".join(map(encode_grade, grades))

@@ -109,6 +109,12 @@ def test_workers_and_parquet(score: Invoke, tmp_path: Path) -> None:
     assert (one / "report.json").read_bytes() == (other / "report.json").read_bytes()
 
 
+def test_an_address_without_its_engine(score: Invoke) -> None:
+    result = score("--address", "head:6379")
+    assert result.exit_code == 2
+    assert "--engine ray" in result.stderr
+
+
 def test_a_folder_of_parts(score: Invoke, answers: Path, tmp_path: Path) -> None:
     folder = tmp_path / "parts"
     folder.mkdir()

@@ -289,6 +289,24 @@ def test_an_error_of_a_worker_is_the_callers(recipe: Recipe, head: str, tmp_path
         list(RayEngine(address=head).grade(missing, workspace, [0]))
 
 
+class Deadly(engine_module._Worker):
+    """A worker that every shard kills."""
+
+    def grade(self, recipe: Sequence[Any], job: Any) -> bytes:
+        os._exit(1)
+
+
+def test_a_shard_that_kills_its_workers_ends_the_run(
+    graded: Callable[..., dict[str, bytes]],
+    head: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "_Worker", Deadly)
+    with pytest.raises(RunError, match=r"^no worker could grade shard \d+: "):
+        graded(tmp_path, engine=RayEngine(workers=1, address=head))
+
+
 def test_an_address_where_no_cluster_is(answers: Path, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     began = time.monotonic()
