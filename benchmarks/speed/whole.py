@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,44 +20,57 @@ __all__ = ["again", "growth", "print_again", "print_growth", "print_start", "sta
 
 _TIMES = 9
 _BARE = "python -c 'import click'"
+# Commands and, of those that grade one answer, the tier.
+_STARTED = {
+    _BARE: "",
+    "grader --help": "",
+    "grader score, one answer, fast": "fast",
+    "grader score, one answer, thorough": "thorough",
+}
+_STATES = ("empty cache", "another answer", "the same answer")
 _AGAIN: Mapping[str, int] = {"fast": 10_000, "standard": 300, "thorough": 300}
 
 
 def start(seed: int) -> dict[str, Any]:
-    """Seconds of short commands, each ``_TIMES`` times with an empty cache and once more after it.
+    """Seconds of short commands, ``_TIMES`` times each, by what the cache holds.
 
     The commands take turns, so that noise meets all alike.
     """
     found: dict[str, dict[str, list[float]]] = {}
-    with TemporaryDirectory() as name:
-        answers = Path(name, "answers.jsonl")
-        write_answers(rows(seed), 1, answers)
-        commands = {
-            _BARE: [PYTHON, "-c", "import click"],
-            "grader --help": [GRADER, "--help"],
-            **{
-                f"grader score, one answer, {tier}": score_command(answers, tier, Path(name, tier))
-                for tier in ("fast", "thorough")
-            },
-        }
-        for _ in range(_TIMES):
-            for label, command in commands.items():
-                own = found.setdefault(label, {"empty": [], "warm": []})
-                with TemporaryDirectory() as cache:
-                    for seconds in own.values():
-                        once = ran(command, cache=Path(cache), watched=False)
-                        seconds.append(once.seconds)
+    for turn in range(_TIMES):
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            two = [folder / "one.jsonl", folder / "other.jsonl"]
+            answers = rows(seed + turn)
+            for path in two:
+                write_answers(answers, 1, path)
+            for label, tier in _STARTED.items():
+                own = found.setdefault(label, {state: [] for state in _STATES})
+                cache = folder / label
+                for state, path in zip(_STATES, (two[0], two[1], two[1]), strict=True):
+                    command = _short(label, tier, path, folder / f"{tier} {state}")
+                    own[state].append(ran(command, cache=cache, watched=False).seconds)
     return found
 
 
+def _short(label: str, tier: str, answers: Path, out: Path) -> list[str]:
+    if tier:
+        return score_command(answers, tier, out)
+    return [PYTHON, "-c", "import click"] if label == _BARE else [GRADER, "--help"]
+
+
 def print_start(found: dict[str, Any]) -> None:
-    bare = statistics.median(found[_BARE]["empty"] + found[_BARE]["warm"])
+    bare = statistics.median(chain.from_iterable(found[_BARE].values()))
     lines = []
     for label, own in found.items():
-        empty, warm = (statistics.median(own[cache]) for cache in ("empty", "warm"))
-        ratios = (f"{empty / bare:.1f}", f"{warm / bare:.1f}")
-        lines.append([f"`{label}`", f"{empty:.3f}", ratios[0], f"{warm:.3f}", ratios[1]])
-    header = ("", "empty cache, s", "× import click", "warm cache, s", "× import click")
+        cells = [f"`{label}`"]
+        for state in _STATES:
+            seconds = statistics.median(own[state])
+            cells += [f"{seconds:.3f}", f"{seconds / bare:.1f}"]
+        lines.append(cells)
+    header = [""]
+    for state in _STATES:
+        header += [f"{state}, s", "× import click"]
     table(f"Cold start, median of {_TIMES}", header, lines)
 
 
@@ -104,9 +118,12 @@ def print_growth(found: Iterable[dict[str, Any]]) -> None:
 
 
 def again(rounds: int, seed: int, limit: int) -> dict[str, Any]:
-    """The same command twice with nothing changed between, ``rounds`` times from an empty cache."""
+    """The same answers into a new folder, into another, and into the first once more.
+
+    Each time from an empty cache, ``rounds`` times.
+    """
     found: dict[str, Any] = {
-        tier: {"answers": min(size, limit), "first": [], "second": [], "same": []}
+        tier: {"answers": min(size, limit), "first": [], "elsewhere": [], "again": [], "same": []}
         for tier, size in _AGAIN.items()
     }
     for _ in range(rounds):
@@ -114,25 +131,27 @@ def again(rounds: int, seed: int, limit: int) -> dict[str, Any]:
             click.echo(f"again: {tier}", err=True)
             with TemporaryDirectory() as name:
                 folder = Path(name)
-                answers, out, cache = (folder / own for own in ("answers.jsonl", "run", "cache"))
+                answers, cache = folder / "answers.jsonl", folder / "cache"
                 write_answers(rows(seed), row["answers"], answers)
                 grades = []
-                for which in ("first", "second"):
-                    once = ran(score_command(answers, tier, out), cache=cache, watched=False)
-                    row[which].append(once.seconds)
-                    grades.append(_grades(out))
-                row["same"].append(grades[0] == grades[1])
+                for which, out in (("first", "run"), ("elsewhere", "other"), ("again", "run")):
+                    command = score_command(answers, tier, folder / out)
+                    row[which].append(ran(command, cache=cache, watched=False).seconds)
+                    grades.append(_grades(folder / out))
+                row["same"].append(grades[0] == grades[1] == grades[2])
     return found
 
 
 def print_again(found: dict[str, Any]) -> None:
     lines = []
     for tier, row in found.items():
-        first, second = (statistics.median(row[which]) for which in ("first", "second"))
-        same = "yes" if all(row["same"]) else "**no**"
-        ratio = f"{second / first:.2f}"
-        lines.append([tier, number(row["answers"]), f"{first:.2f}", f"{second:.2f}", ratio, same])
-    header = ("tier", "answers", "first, s", "again, s", "again ÷ first", "same grades")
+        first, *others = (statistics.median(row[name]) for name in ("first", "elsewhere", "again"))
+        cells = [tier, number(row["answers"]), f"{first:.2f}"]
+        for seconds in others:
+            cells += [f"{seconds:.2f}", f"{first / seconds:.1f}"]
+        lines.append([*cells, "yes" if all(row["same"]) else "**no**"])
+    header = ("tier", "answers", "first, s", "another folder, s", "times as fast")
+    header = (*header, "the same folder, s", "times as fast", "same grades")
     table("The same command again", header, lines)
 
 

@@ -116,6 +116,10 @@ class Grader:
                 progress(len(batch))
         return grades
 
+    def prepare(self) -> None:
+        """Learn now what only the whole bank tells, or find it in the cache."""
+        assert self._signals
+
     def key_points(self, question_id: str) -> tuple[KeyPoint, ...]:
         """What answers to a question are graded against.
 

@@ -54,6 +54,8 @@ class LocalEngine:
         while waiting:
             pending: dict[Future[None], int] = {}
             with _pool(self.workers, workspace) as pool, suppress(BrokenProcessPool):
+                # One learns what the bank tells; the others, which start later, find it kept.
+                pool.submit(_prepare).result()
                 yield from self._graded(pool, waiting, pending)
             for number in pending.values():
                 deaths[number] += 1
@@ -119,6 +121,10 @@ def _end_with(sentinel: int) -> None:
 @cache
 def _grader() -> Grader:
     return _workspaces[0].recipe().grader(threads=1)
+
+
+def _prepare() -> None:
+    _grader().prepare()
 
 
 def _work(number: int) -> None:
