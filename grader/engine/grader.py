@@ -12,7 +12,7 @@ from grader.cross_encoders.cached import CachedCrossEncoder
 from grader.encoders import Encoder, load_encoder
 from grader.encoders.cached import CachedEncoder
 from grader.engine.copies import Copies
-from grader.engine.references import References, recall_words
+from grader.engine.references import References, are_kept, recall_words
 from grader.engine.tiers import DEFAULT_TIER, TIERS, wanted
 from grader.errors import AnswersError
 from grader.model import Answer, Flag, Grade, KeyPoint, Pattern
@@ -116,9 +116,14 @@ class Grader:
                 progress(len(batch))
         return grades
 
+    @property
+    def prepared(self) -> bool:
+        """Whether the cache has what only the whole bank tells."""
+        return are_kept(self.bank, self.encoder, self._cache)
+
     def prepare(self) -> None:
-        """Learn now what only the whole bank tells, or find it in the cache."""
-        assert self._signals
+        """Learn what only the whole bank tells, or find it in the cache."""
+        assert self._references
 
     def key_points(self, question_id: str) -> tuple[KeyPoint, ...]:
         """What answers to a question are graded against.

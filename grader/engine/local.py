@@ -41,21 +41,25 @@ class LocalEngine:
 
     Args:
         workers: how many processes.
+        prepared: whether the workers find in the cache what the whole bank tells.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, *, prepared: bool = True) -> None:
         self.workers = workers
+        self._prepared = prepared
 
     def grade(self, recipe: Recipe, workspace: Workspace, shards: Sequence[int]) -> Iterator[int]:
         """See :class:`grader.engine.work.Engine`."""
         workspace.put_recipe(recipe)
+        if not self._prepared:
+            # By a process that ends then: what learning needs is more than what grading does.
+            with _pool(1, workspace) as pool, suppress(BrokenProcessPool):
+                pool.submit(_prepare).result()
         waiting = deque(shards)
         deaths: Counter[int] = Counter()
         while waiting:
             pending: dict[Future[None], int] = {}
             with _pool(self.workers, workspace) as pool, suppress(BrokenProcessPool):
-                # One learns what the bank tells; the others, which start later, find it kept.
-                pool.submit(_prepare).result()
                 yield from self._graded(pool, waiting, pending)
             for number in pending.values():
                 deaths[number] += 1

@@ -23,7 +23,7 @@ from grader.signals.semantic import CosineScale, measure_scale
 from grader.signals.tfidf import Tfidf
 from grader.text import Analyzer, Word, language
 
-__all__ = ["References", "recall_words"]
+__all__ = ["References", "are_kept", "recall_words"]
 
 _KIND = "reference"
 _WORDS = "words"
@@ -57,7 +57,7 @@ class References:
         encoder: Encoder | None,
         cache: Cache,
     ) -> None:
-        key = digest(_code(), msgspec.msgpack.encode(bank), _named(encoder))
+        key = _key(bank, encoder)
         kept = cache.get(_KIND, key)
         if kept is not None:
             found = msgspec.msgpack.decode(kept, type=_Kept)
@@ -87,6 +87,15 @@ class References:
         tfidf = None if self.tfidf is None else self.tfidf.to_bytes()
         scale = None if self.scale is None else (self.scale.unrelated, self.scale.same)
         return _Kept(self._count, dict(self._frequencies), tfidf, scale)
+
+
+def are_kept(bank: Bank, encoder: Encoder | None, cache: Cache) -> bool:
+    """Whether the cache has what would have to be learned."""
+    return cache.get(_KIND, _key(bank, encoder)) is not None
+
+
+def _key(bank: Bank, encoder: Encoder | None) -> bytes:
+    return digest(_code(), msgspec.msgpack.encode(bank), _named(encoder))
 
 
 def recall_words(bank: Bank, cache: Cache) -> None:
