@@ -197,10 +197,15 @@ def _finished(
     asked: _Asked, scoring: Scoring, folder: Path, language: str
 ) -> tuple[Run, Report] | None:
     """The run that lies in the folder already, if it is what grading again would make."""
+    from grader.errors import RunError
     from grader.report import written_run
     from grader.run import Run
 
-    if not (folder / "manifest.json").exists() or not scoring.makes(Run.read(folder).manifest):
+    try:
+        finished = Run.read(folder)
+    except RunError:
+        return None  # there is none, or what there is is damaged and will be replaced
+    if not scoring.makes(finished.manifest):
         return None
     return written_run(folder, lang=language, fail_under=asked.fail_under)
 

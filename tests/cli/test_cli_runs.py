@@ -63,6 +63,22 @@ def test_other_answers_are_graded_anew(score: Invoke, answers: Path, tmp_path: P
     assert (out / "grades.jsonl").read_bytes().count(b"\n") == 2
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "bank.json", "report.json", "report.html"])
+def test_a_damaged_run_is_mended(score: Invoke, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "run"
+    first = score("--out", out)
+    whole = (out / name).read_bytes()
+    if name == "report.html":
+        (out / name).unlink()
+    else:
+        (out / name).write_bytes(whole[: len(whole) // 2])
+    again = score("--out", out)
+    assert again.exit_code == 0
+    assert again.stdout == first.stdout
+    if name != "manifest.json":  # it has times
+        assert (out / name).read_bytes() == whole
+
+
 def test_what_was_interrupted_goes_on(
     score: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
