@@ -93,6 +93,11 @@ class Cache:
         size = os.environ.get("GRADER_CACHE_MB", "")
         return cls(folder, (int(size) if size.isdecimal() else _MEGABYTES) << 20)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept, as far as is known by now."""
+        return self._path is not None
+
     def get(self, kind: str, key: bytes) -> bytes | None:
         """The value, or None."""
         return self.get_many(kind, [key]).get(key)

@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-from speed.material import rows, write_answers
-from speed.ours import score_command
 from speed.process import PYTHON, THREADS, ran
 from speed.tables import number, table
 
@@ -21,7 +19,7 @@ _ANSWERS, _ANSWERS_WITH_MODEL = 2_000, 200
 
 
 def staged(seed: int, limit: int) -> dict[str, Any]:
-    """What ``stage_worker.py`` measures on one thread, and what the whole command takes.
+    """What ``stage_worker.py`` measures on one thread.
 
     Args:
         limit: at most so many answers.
@@ -29,18 +27,10 @@ def staged(seed: int, limit: int) -> dict[str, Any]:
     answers = min(_ANSWERS, limit)
     numbers = map(str, (answers, min(_ANSWERS_WITH_MODEL, limit), seed))
     with TemporaryDirectory() as name:
-        folder = Path(name)
         one_thread = dict.fromkeys(THREADS, "1")
         worker = [PYTHON, "-m", "speed.stage_worker", *numbers]
-        done = ran(worker, cache=folder / "cache", watched=False, settings=one_thread)
-        found: dict[str, Any] = json.loads(done.said.splitlines()[-1])
-        took = []
-        for size in (1, 1, answers):
-            write_answers(rows(seed), size, folder / "answers.jsonl")
-            command = score_command(folder / "answers.jsonl", "fast", folder / "run")
-            took.append(ran(command, cache=folder / "cache", watched=False).cpu)
-    # The first run fills the cache; the second is what a start takes.
-    found["command"] = (took[2] - took[1]) / (answers - 1)
+        done = ran(worker, cache=Path(name), watched=False, settings=one_thread)
+    found: dict[str, Any] = json.loads(done.said.splitlines()[-1])
     return found
 
 
@@ -54,7 +44,6 @@ def print_stages(found: dict[str, Any]) -> None:
         ]
         for name, row in found["stages"].items()
     ]
-    lines.append(["`grader score --tier fast`", number(found["command"] * 1e6), "", ""])
     header = ("", "CPU µs an answer", "floor, µs", "× floor")
     table(f"By stage, {number(found['answers'])} answers", header, lines)
     click.echo(

@@ -125,7 +125,9 @@ class EmbeddedCrossEncoder:
         if kept is not None:
             # Neither a damaged file nor a full disk may stand in the way of grading.
             with suppress(Exception):
-                return _session(kept, optimized=True) if kept.exists() else self._keep(kept)
+                return _session(kept, optimized=True)
+            with suppress(Exception):
+                return self._keep(kept)
         try:
             return _session(self._model)
         except Exception as error:  # the library raises its own that derive from Exception
@@ -136,6 +138,8 @@ class EmbeddedCrossEncoder:
         fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         try:
             session = _session(self._model, keep=fresh)
+            for other in path.parent.glob(f"{self.folder.name}-*.onnx"):
+                other.unlink()  # of another version
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)

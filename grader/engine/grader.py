@@ -117,9 +117,9 @@ class Grader:
         return grades
 
     @property
-    def prepared(self) -> bool:
-        """Whether the cache has what only the whole bank tells."""
-        return are_kept(self.bank, self.encoder, self._cache)
+    def worth_preparing(self) -> bool:
+        """Whether :meth:`prepare` would leave in the cache what is not there yet."""
+        return self._cache.keeps and not are_kept(self.bank, self.encoder, self._cache)
 
     def prepare(self) -> None:
         """Learn what only the whole bank tells, or find it in the cache."""
@@ -130,6 +130,9 @@ class Grader:
 
         Its key points, or the sentences of its reference where it has none.
         """
+        rubric = self.bank.questions[question_id].rubric
+        if rubric is not None and rubric.key_points:
+            return rubric.key_points
         return tuple(prepared.point for prepared in self._prepare(question_id).points)
 
     def coverage(self, pattern: Pattern, text: str, language: str | None = None) -> float:

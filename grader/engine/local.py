@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -15,22 +15,11 @@ from threading import Thread
 
 from grader.engine.grader import Grader
 from grader.engine.recipe import Recipe
-from grader.engine.work import graded
+from grader.engine.work import MOST_DEATHS, ONE_THREAD, graded
 from grader.engine.workspace import Workspace
 from grader.errors import RunError
 
-__all__ = ["ONE_THREAD", "LocalEngine"]
-
-# A shard that has seen so many workers die is likely to have killed them.
-_MOST_DEATHS = 5
-# Every worker has one core; libraries that would start threads of their own slow all of them down.
-ONE_THREAD: Mapping[str, str] = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "RAYON_NUM_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
+__all__ = ["LocalEngine"]
 
 
 class LocalEngine:
@@ -41,17 +30,17 @@ class LocalEngine:
 
     Args:
         workers: how many processes.
-        prepared: whether the workers find in the cache what the whole bank tells.
+        prepare: whether to learn beforehand what the whole bank tells, for the cache.
     """
 
-    def __init__(self, workers: int, *, prepared: bool = True) -> None:
+    def __init__(self, workers: int, *, prepare: bool = False) -> None:
         self.workers = workers
-        self._prepared = prepared
+        self._prepare = prepare
 
     def grade(self, recipe: Recipe, workspace: Workspace, shards: Sequence[int]) -> Iterator[int]:
         """See :class:`grader.engine.work.Engine`."""
         workspace.put_recipe(recipe)
-        if not self._prepared:
+        if self._prepare:
             # By a process that ends then: what learning needs is more than what grading does.
             with _pool(1, workspace) as pool, suppress(BrokenProcessPool):
                 pool.submit(_prepare).result()
@@ -63,7 +52,7 @@ class LocalEngine:
                 yield from self._graded(pool, waiting, pending)
             for number in pending.values():
                 deaths[number] += 1
-                if deaths[number] == _MOST_DEATHS:
+                if deaths[number] == MOST_DEATHS:
                     what = f"worker processes die of shard {number}; is there memory enough?"
                     raise RunError(what)
             waiting.extendleft(pending.values())

@@ -18,9 +18,8 @@ from importlib.metadata import version
 from typing import Any
 
 from grader.engine.grader import Grader
-from grader.engine.local import ONE_THREAD
 from grader.engine.recipe import Recipe
-from grader.engine.work import graded
+from grader.engine.work import MOST_DEATHS, ONE_THREAD, graded
 from grader.engine.workspace import Job, Workspace
 from grader.errors import GraderError, RunError
 
@@ -30,8 +29,6 @@ __all__ = ["RayEngine"]
 _CPUS = 0.5
 # Shards on their way to a worker, so that it need not wait for the next.
 _AHEAD = 2
-# A shard that has seen so many workers die is likely to have killed them.
-_MOST_DEATHS = 5
 # Seconds to wait for an answer at the address; Ray itself waits for minutes.
 _PATIENCE = 5.0
 
@@ -96,7 +93,7 @@ class RayEngine:
                     grades = _result(ray, task, number)
                 except _LostError as error:
                     deaths[number] += 1
-                    if deaths[number] == _MOST_DEATHS:
+                    if deaths[number] == MOST_DEATHS:
                         raise RunError(f"no worker could grade shard {number}: {error}") from error
                     if actors[place] is actor:
                         actors[place] = self._actor(ray)

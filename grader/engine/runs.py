@@ -141,7 +141,7 @@ class Scoring:
             return InProcess(self._grader)
         from grader.engine.local import LocalEngine
 
-        return LocalEngine(workers, prepared=self._grader.prepared)
+        return LocalEngine(workers, prepare=self._grader.worth_preparing)
 
     def _plan(self, *, restart: bool) -> Plan:
         plan = None if restart else self._workspace.plan()

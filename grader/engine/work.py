@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -13,7 +13,19 @@ from grader.engine.workspace import Job, Workspace
 from grader.model import Answer, Flag
 from grader.run import encode_grade, encode_part
 
-__all__ = ["Engine", "InProcess", "graded"]
+__all__ = ["MOST_DEATHS", "ONE_THREAD", "Engine", "InProcess", "graded"]
+
+MOST_DEATHS = 5
+"""A shard that has seen so many workers die is likely to have killed them."""
+
+ONE_THREAD: Mapping[str, str] = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""The environment of a worker, which has one core: threads of libraries would slow all of them."""
 
 
 class Engine(Protocol):

@@ -130,37 +130,29 @@ class Workspace:
             RunError: the folder cannot be written.
         """
         self.remove()
-        try:
-            plan = self._taken_in(rows, identity, size, started, check)
-        except BaseException:
-            self.remove()
-            raise
-        self._write(self.folder / PLAN, msgspec.json.encode(plan))
-        return plan
-
-    def _taken_in(
-        self,
-        rows: Iterable[Answer | BadRow],
-        identity: Mapping[str, str],
-        size: int,
-        started: str,
-        check: Callable[[int, list[BadRow]], object],
-    ) -> Plan:
         copies = Copies()
         asked: dict[str, None] = {}
         bad: list[BadRow] = []
         count = shards = 0
         good = _good(rows, bad)
-        while answers := list(islice(good, size)):
-            for answer in answers:
-                copies.add(answer)
-                asked[answer.question_id] = None
-            self._write(self._path("answers", shards, ".msgpack"), msgspec.msgpack.encode(answers))
-            count += len(answers)
-            shards += 1
-        check(count, bad)
-        self._keep_copies(copies.flags(a for n in range(shards) for a in self._shard(n)), shards)
-        return Plan(dict(identity), count, size, tuple(asked), tuple(bad), started)
+        try:
+            while answers := list(islice(good, size)):
+                for answer in answers:
+                    copies.add(answer)
+                    asked[answer.question_id] = None
+                path = self._path("answers", shards, ".msgpack")
+                self._write(path, msgspec.msgpack.encode(answers))
+                count += len(answers)
+                shards += 1
+            check(count, bad)
+            flags = copies.flags(answer for n in range(shards) for answer in self._shard(n))
+            self._keep_copies(flags, shards)
+            plan = Plan(dict(identity), count, size, tuple(asked), tuple(bad), started)
+            self._write(self.folder / PLAN, msgspec.json.encode(plan))
+        except BaseException:
+            self.remove()
+            raise
+        return plan
 
     def missing(self, plan: Plan) -> list[int]:
         """The shards that have no grades yet."""

@@ -29,7 +29,7 @@ from grader.report.schema import (
     TopicMean,
     TopicSummary,
 )
-from grader.report.tally import IntArray, Tally, round_off
+from grader.report.tally import IntArray, Tally, as_files_hold
 from grader.run import Run, RunQuestion
 from grader.stats import Clustered, FloatArray
 
@@ -217,7 +217,7 @@ def _best_first(mean: float | None, name: str | None) -> tuple[bool, float, str]
 def _coverages(question: RunQuestion, points: Mapping[str, array[float]]) -> dict[str, FloatArray]:
     """Coverages by point that any answer has, first those of the question in its order."""
     names = dict.fromkeys([*(point.id for point in question.key_points), *points])
-    return {name: round_off(points[name]) for name in names if name in points}
+    return {name: as_files_hold(points[name]) for name in names if name in points}
 
 
 def _point(question: RunQuestion, name: str, coverage: Mean, values: FloatArray) -> PointSummary:

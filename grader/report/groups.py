@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.report.schema import FlagCount, Mean
 from grader.report.tally import IntArray
-from grader.run import DIGITS
+from grader.run import round_off
 from grader.stats import Clustered, FloatArray, clustered, mean_intervals
 
 __all__ = ["flag_counts", "group_means", "means", "pair_counts", "spread"]
@@ -28,9 +28,9 @@ def means(answers: Iterable[int], found: Sequence[Clustered]) -> list[Mean]:
         Mean(
             answers=count,
             judged=group.judged,
-            mean=_rounded(interval.mean),
-            low=_rounded(interval.low),
-            high=_rounded(interval.high),
+            mean=round_off(interval.mean),
+            low=round_off(interval.low),
+            high=round_off(interval.high),
         )
         for count, group, interval in zip(answers, found, mean_intervals(found), strict=True)
     ]
@@ -76,7 +76,3 @@ def pair_counts(first: IntArray, second: IntArray) -> Iterable[tuple[int, int, i
     width = int(second.max(initial=0)) + 1
     keys, counts = np.unique(first.astype(np.int64) * width + second, return_counts=True)
     return zip((keys // width).tolist(), (keys % width).tolist(), counts.tolist(), strict=True)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS) + 0.0

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.report.schema import AnswerSummary
-from grader.run import DIGITS, Outcome
+from grader.run import DIGITS, Outcome, round_off
 from grader.stats import FloatArray
 
-__all__ = ["ANSWERS", "IntArray", "Tally", "round_off", "worth_reading"]
+__all__ = ["ANSWERS", "IntArray", "Tally", "as_files_hold", "worth_reading"]
 
 ANSWERS = 20_000
 """At most so many answers are summed up one by one."""
@@ -102,7 +102,7 @@ class Tally:
     @property
     def score(self) -> FloatArray:
         """Scores, NaN where an answer could not be judged."""
-        return round_off(self._score)
+        return as_files_hold(self._score)
 
 
 def worth_reading(
@@ -112,7 +112,7 @@ def worth_reading(
     return bool(flags), math.inf if score is None else -score, -place
 
 
-def round_off(values: array[float]) -> FloatArray:
+def as_files_hold(values: array[float]) -> FloatArray:
     """Values as files hold them."""
     found = np.round(np.asarray(values), DIGITS)
     found += 0.0  # which turns -0.0 into 0.0
@@ -134,13 +134,9 @@ def _summary(outcome: Outcome, flags: tuple[str, ...]) -> AnswerSummary:
         question_id=outcome.question_id,
         respondent=outcome.respondent,
         topics=outcome.topics,
-        score=_rounded(outcome.score),
-        low=_rounded(low),
-        high=_rounded(high),
+        score=round_off(outcome.score),
+        low=round_off(low),
+        high=round_off(high),
         flags=flags,
         needs_review=outcome.needs_review,
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS) + 0.0

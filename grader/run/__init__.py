@@ -15,7 +15,7 @@ Keys of the manifest that reports use, all optional::
 
 from __future__ import annotations
 
-from grader.run.lines import DIGITS, Outcome, decode_grade, encode_grade, rounded
+from grader.run.lines import DIGITS, Outcome, decode_grade, encode_grade, round_off, rounded
 from grader.run.parquet import decode_part, encode_part
 from grader.run.questions import RunMisconception, RunPoint, RunQuestion
 from grader.run.run import Run
@@ -35,5 +35,6 @@ __all__ = [
     "encode_grade",
     "encode_part",
     "replacing",
+    "round_off",
     "rounded",
 ]

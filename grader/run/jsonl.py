@@ -6,24 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from grader.errors import RunError
 from grader.model import Grade
-from grader.run.lines import Outcome, decode_grade, decode_outcome
+from grader.run.lines import Outcome, decode_grade, decode_id, decode_outcome
 
 __all__ = ["count", "grades", "outcomes"]
 
 _BUFFER = 1 << 20
 
 T = TypeVar("T")
-
-
-class _Id(msgspec.Struct):
-    answer_id: str
-
-
-_ID = msgspec.json.Decoder(_Id)
 
 
 def count(path: Path) -> int:
@@ -39,9 +30,7 @@ def grades(path: Path, wanted: frozenset[str] | None = None) -> Iterator[tuple[i
     """
     if wanted is None:
         return _decoded(path, decode_grade)
-    return _decoded(
-        path, lambda line: decode_grade(line) if _ID.decode(line).answer_id in wanted else None
-    )
+    return _decoded(path, lambda line: decode_grade(line) if decode_id(line) in wanted else None)
 
 
 def outcomes(path: Path) -> Iterator[tuple[int, Outcome]]:

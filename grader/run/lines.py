@@ -19,10 +19,12 @@ __all__ = [
     "as_json",
     "checked",
     "decode_grade",
+    "decode_id",
     "decode_outcome",
     "encode_grade",
     "grade_of",
     "line_of",
+    "round_off",
     "rounded",
 ]
 
@@ -58,6 +60,10 @@ class Line(msgspec.Struct, frozen=True):
     extra: Mapping[str, Any] = {}
 
 
+class _Id(msgspec.Struct):
+    answer_id: str
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A grade without its evidence and derivation, which are most of it; see :class:`Grade`.
 
@@ -86,7 +92,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
             question_id=grade.question_id,
             respondent=grade.respondent,
             topics=grade.topics,
-            score=_round(grade.score),
+            score=round_off(grade.score),
             points=_round_all(grade.points),
             flags=tuple(flag.name for flag in grade.flags),
             interval=_round_ends(grade.interval),
@@ -101,6 +107,7 @@ Read = TypeVar("Read", Line, Outcome)
 
 _LINE = msgspec.json.Decoder(Line)
 _OUTCOME = msgspec.json.Decoder(Outcome)
+_ID = msgspec.json.Decoder(_Id)
 
 
 def encode_grade(grade: Grade) -> bytes:
@@ -133,6 +140,15 @@ def decode_outcome(line: bytes) -> Outcome:
         RunError: the line is no grade.
     """
     return checked(_decoded(_OUTCOME, line))
+
+
+def decode_id(line: bytes) -> str:
+    """The answer's id in a line of grades.jsonl; what else stands there is not looked at.
+
+    Raises:
+        RunError: the line is no grade.
+    """
+    return _decoded(_ID, line).answer_id
 
 
 def line_of(grade: Grade) -> Line:
@@ -200,14 +216,14 @@ def rounded(grade: Grade) -> Grade:
     replace = msgspec.structs.replace
     return replace(
         grade,
-        score=_round(grade.score),
+        score=round_off(grade.score),
         points=_round_all(grade.points),
         signals=_round_all(grade.signals),
         flags=tuple([replace(f, factor=_digits(f.factor)) for f in grade.flags]),
         interval=_round_ends(grade.interval),
         evidence=tuple(
             [
-                replace(e, coverage=_round(e.coverage), signals=_round_all(e.signals))
+                replace(e, coverage=round_off(e.coverage), signals=_round_all(e.signals))
                 for e in grade.evidence
             ]
         ),
@@ -221,7 +237,8 @@ def _digits(value: float) -> float:
     return round(float(value) * _SCALE) / _SCALE
 
 
-def _round(value: float | None) -> float | None:
+def round_off(value: float | None) -> float | None:
+    """A measurement as files hold it; None if it is not a number."""
     return None if value is None or math.isnan(value) else _digits(value)
 
 
@@ -230,7 +247,7 @@ def _round_ends(ends: tuple[float, float] | None) -> tuple[float, float] | None:
 
 
 def _round_all(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {name: _round(value) for name, value in values.items()}
+    return {name: round_off(value) for name, value in values.items()}
 
 
 def as_json(value: Any) -> Any:

@@ -87,9 +87,10 @@ class Combination:
             whole |= one.whole
             found += one.flags
             hits += one.misconceptions
-        found += [*flags, *self._polarity_flag(measured.get("polarity"))]
+        found += self._polarity_flag(measured.get("polarity"))
         if not found and (flag := _off_topic(question, text, whole)) is not None:
             found.append(flag)
+        found += flags
         judged = _judged(points, evidence, whole)
         found = [_cleared(flag, judged) for flag in found]
         score, steps = self._derive(points, evidence, hits, found, judged)

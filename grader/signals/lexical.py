@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from grader.signals.chrf import Chrf, chrf
 from grader.signals.measured import Measured
-from grader.signals.overlap import Bag, rouge_l, token_f1
+from grader.signals.overlap import Bag, rouge_l, rouge_ls, token_f1
 from grader.signals.prepared import PreparedQuestion
 from grader.signals.recall import PointRecall
 from grader.signals.tfidf import Tfidf
@@ -52,12 +52,21 @@ class _Expected:
             return []
         chrfs = self._chrf.best([fold(answer.text) for answer in answers])
         cosines = self._tfidf.cosines(answers) if self._tfidf else [None] * len(answers)
+        rouges = rouge_ls([answer.keys for answer in answers], self._sequences)
         points = self._points.measure(answers)
         return [
             Measured(
-                whole={**self._overlap(answer.keys), "chrf": chrf, "tfidf": cosine}, points=own
+                whole={
+                    **self._overlap(answer.keys),
+                    "rouge_l": rouge,
+                    "chrf": chrf,
+                    "tfidf": cosine,
+                },
+                points=own,
             )
-            for answer, chrf, cosine, own in zip(answers, chrfs, cosines, points, strict=True)
+            for answer, rouge, chrf, cosine, own in zip(
+                answers, rouges, chrfs, cosines, points, strict=True
+            )
         ]
 
     def _overlap(self, keys: Sequence[str]) -> dict[str, float | None]:
@@ -67,7 +76,6 @@ class _Expected:
         return {
             "token_f1": _highest(f1 for f1, _ in both),
             "recall": _highest(recall for _, recall in both),
-            "rouge_l": _highest(rouge_l(keys, reference) for reference in self._sequences),
         }
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
 from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
 
-__all__ = ["Bag", "rouge_l", "token_f1"]
+__all__ = ["Bag", "rouge_l", "rouge_ls", "token_f1"]
 
 
 class Bag:
@@ -48,7 +50,17 @@ def token_f1(
 
 def rouge_l(answer: Sequence[str], reference: Sequence[str]) -> float | None:
     """ROUGE-L F1 (Lin 2004, beta 1) over word keys, 0..1; None if either side is empty."""
-    if not answer or not reference:
-        return None
-    common = LCSseq.similarity(answer, reference)
-    return 2.0 * common / (len(answer) + len(reference))
+    return rouge_ls([answer], [reference])[0]
+
+
+def rouge_ls(
+    answers: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
+) -> list[float | None]:
+    """Each answer's ROUGE-L with the reference most like it."""
+    references = [reference for reference in references if reference]
+    if not references:
+        return [None] * len(answers)
+    common = cdist(answers, references, scorer=LCSseq.similarity, dtype=np.int32)
+    lengths = np.add.outer([len(keys) for keys in answers], [len(keys) for keys in references])
+    best = (2.0 * common / lengths).max(axis=1).tolist()
+    return [value if keys else None for value, keys in zip(best, answers, strict=True)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.cache import Cache
 from grader.cross_encoders import LABELS, Pair, load_cross_encoder
 from grader.cross_encoders.embedded import FOLDER, EmbeddedCrossEncoder
 from grader.errors import EncoderError
@@ -101,6 +102,23 @@ def test_a_broken_folder_is_one_line(tmp_path: Path, broken: str) -> None:
     (tmp_path / broken).unlink()
     with pytest.raises(EncoderError, match="cannot be read"):
         EmbeddedCrossEncoder(tmp_path)
+
+
+def test_the_model_kept_for_this_machine_says_the_same(tmp_path: Path) -> None:
+    expected = EmbeddedCrossEncoder().judge(PAIRS)
+    old = tmp_path / f"{FOLDER.name}-of-another-version.onnx"
+    old.write_bytes(b"")
+    for _ in range(2):
+        model = EmbeddedCrossEncoder(cache=Cache(tmp_path))
+        np.testing.assert_array_equal(model.judge(PAIRS), expected)
+    (kept,) = tmp_path.glob("*.onnx")
+    assert kept != old
+    # A damaged one is made anew.
+    whole = kept.stat().st_size
+    kept.write_bytes(kept.read_bytes()[: whole // 2])
+    model = EmbeddedCrossEncoder(cache=Cache(tmp_path))
+    np.testing.assert_array_equal(model.judge(PAIRS), expected)
+    assert kept.stat().st_size == whole
 
 
 def test_by_name() -> None:

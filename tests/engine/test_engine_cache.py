@@ -76,8 +76,9 @@ def test_what_the_bank_tells_is_the_same_learned_or_kept(tmp_path: Path) -> None
     def grader(cache: Cache | None) -> Grader:
         return Grader(samples, tier="fast", cache=cache)
 
-    assert not grader(Cache(tmp_path)).prepared
+    assert grader(Cache(tmp_path)).worth_preparing
     grader(Cache(tmp_path)).prepare()
-    assert grader(Cache(tmp_path)).prepared
+    assert not grader(Cache(tmp_path)).worth_preparing
+    assert not grader(None).worth_preparing
     kept, learned = (grader(cache).grade_all([answer]) for cache in (Cache(tmp_path), None))
     assert kept == learned

@@ -193,6 +193,15 @@ class TestCopies:
         # Who copied from whom, the texts do not say: nobody pays.
         assert [grade.score for grade in graded] == pytest.approx(scores)
 
+    def test_a_copy_is_no_shield(self, small: Grader) -> None:
+        text = "Поезд отправляется с третьего пути вечером, билеты продают в кассе у входа."
+        alone = small.grade("saturation", text)
+        rows = [Answer(name, "saturation", text, name) for name in ("a", "b")]
+        assert [flag.name for flag in alone.flags] == ["off_topic"]
+        for grade in small.grade_all(rows):
+            assert [flag.name for flag in grade.flags] == ["off_topic", "copy"]
+            assert grade.score == alone.score
+
     @pytest.mark.parametrize(
         "rows",
         [
