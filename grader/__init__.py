@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grader.bank import Bank
     from grader.encoders import Encoder, load_encoder
     from grader.engine import Grader
-    from grader.errors import AnswersError, BankError, EncoderError, GraderError, RunError
+    from grader.errors import AnswersError, BankError, EncoderError, GraderError, ModelError, RunError
     from grader.model import (
         Answer,
         Evidence,
@@ -48,6 +48,7 @@ _HOME = {
     "GraderError": "errors",
     "KeyPoint": "model",
     "Misconception": "model",
+    "ModelError": "errors",
     "Question": "model",
     "Report": "report",
     "Rubric": "model",
@@ -74,6 +75,7 @@ __all__ = [
     "GraderError",
     "KeyPoint",
     "Misconception",
+    "ModelError",
     "Question",
     "Report",
     "Rubric",

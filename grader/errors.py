@@ -6,12 +6,13 @@
     ├── BankError               a bank, a rubric file or a term lexicon is wrong
     ├── AnswersError            an answer file is wrong
     ├── EncoderError            an encoder cannot be had or does not answer
+    ├── ModelError              a language model cannot be asked
     └── RunError                a run directory cannot be read or written
 """
 
 from __future__ import annotations
 
-__all__ = ["AnswersError", "BankError", "EncoderError", "GraderError", "RunError"]
+__all__ = ["AnswersError", "BankError", "EncoderError", "GraderError", "ModelError", "RunError"]
 
 
 class GraderError(Exception):
@@ -53,6 +54,10 @@ class AnswersError(GraderError):
 
 class EncoderError(GraderError):
     """An encoder cannot be had or does not answer."""
+
+
+class ModelError(GraderError):
+    """A language model cannot be asked: its server is wrong, away, or refuses."""
 
 
 class RunError(GraderError):

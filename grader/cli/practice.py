@@ -17,6 +17,7 @@ from grader.cli.options import (
     model_options,
     rubrics_option,
 )
+from grader.cli.topics import on_topics
 
 if TYPE_CHECKING:
     from grader.bank import Bank
@@ -37,7 +38,6 @@ _TEXTS = {
         "skipped": "Пропущено.",
         "topics": "Как идут дела",
         "topic": "{topic}: в среднем {mean} из {scale:g}, последний ответ {last}",
-        "none": "Вопросов по такой теме нет; темы: {topics}",
         "flag": "Замечание: {flag}",
     },
     "en": {
@@ -51,7 +51,6 @@ _TEXTS = {
         "skipped": "Skipped.",
         "topics": "How it is going",
         "topic": "{topic}: {mean} of {scale:g} on average, last answer {last}",
-        "none": "no questions on that topic; topics: {topics}",
         "flag": "Note: {flag}",
     },
 }
@@ -90,7 +89,7 @@ def command(
     texts = _TEXTS[language]
     loaded = Bank.load(bank, rubrics)
     history = default_history()
-    chosen = _on_topic(loaded, topic, language)
+    chosen = on_topics(loaded, [topic] if topic else [], language)
     questions = in_order_of_need(chosen, history.attempts(loaded.name))[:limit]
     grader = Recipe.asked(
         loaded,
@@ -114,25 +113,6 @@ def command(
         _show(loaded, question, grade, language)
         tried.append(_keep(history, loaded, question, grade))
     _summary(loaded, tried, language)
-
-
-def _on_topic(bank: Bank, topic: str | None, language: str) -> list[Question]:
-    from grader.errors import BankError
-
-    questions = list(bank.questions.values())
-    if topic is None:
-        return questions
-    wanted = topic.lstrip("#").casefold()
-    found = [
-        question
-        for question in questions
-        for own in question.topics
-        if wanted in {own.casefold(), *(t.casefold() for t in bank.topics.get(own, {}).values())}
-    ]
-    if not found:
-        topics = ", ".join(dict.fromkeys(own for q in questions for own in q.topics))
-        raise BankError(_TEXTS[language]["none"].format(topics=topics), field="topic")
-    return found
 
 
 def _asked(question: Question, language: str) -> str:
