@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, Struct, UnsetType
 
+from grader.documents import Place
 from grader.model import KeyPoint, Misconception, Question, Rubric, Translation
 
-from ._document import Place
 from ._patterns import pattern
 from .schema import (
     ALIASES,

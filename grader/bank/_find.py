@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.documents import YAML_SUFFIXES
 from grader.errors import BankError
 from grader.files import did_you_mean
-
-from ._document import YAML_SUFFIXES
 
 __all__ = ["BANK_SUFFIXES", "bundled_banks", "find_bank", "find_rubrics", "samples", "yaml_files"]
 

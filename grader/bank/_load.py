@@ -10,14 +10,20 @@ from pathlib import Path
 
 import msgspec
 
+from grader.documents import (
+    YAML_SUFFIXES,
+    Document,
+    Place,
+    convert,
+    read_document,
+    read_json_lines,
+)
 from grader.errors import BankError
 from grader.files import did_you_mean, quoted
 from grader.model import Question, Rubric
 
 from ._bank import Bank
 from ._build import build_question, build_rubric, clean_topic
-from ._convert import convert
-from ._document import YAML_SUFFIXES, Document, Place, read_document, read_json_lines
 from ._find import find_bank, find_rubrics, yaml_files
 from .schema import BankInfo, QuestionEntry, QuestionFile, RubricFile, TermsFile
 
@@ -74,14 +80,14 @@ def load(source: str | Path, rubrics: str | Path | None) -> Bank:
 def _read_folder(folder: Path, parts: _Parts) -> None:
     for path in yaml_files(folder):
         if path.name in _TERMS_FILES:
-            document = read_document(path, parts.digests["terms"])
+            document = read_document(path, BankError, digests=parts.digests["terms"])
             lists = convert(Place(document), TermsFile)
             parts.terms = tuple(
                 tuple(unicodedata.normalize("NFC", term).strip() for term in terms)
                 for terms in lists
             )
             continue
-        document = read_document(path, parts.digests["bank"])
+        document = read_document(path, BankError, digests=parts.digests["bank"])
         top = _mapping(document)
         if path.name in _INFO_FILES:
             if "questions" in document.data:
@@ -98,12 +104,13 @@ def _read_folder(folder: Path, parts: _Parts) -> None:
 
 def _read_file(path: Path, parts: _Parts) -> None:
     if path.suffix.lower() in (*YAML_SUFFIXES, ".json"):
-        top = _mapping(read_document(path, parts.digests["bank"], ("questions",)))
+        digests = parts.digests["bank"]
+        top = _mapping(read_document(path, BankError, digests=digests, list_keys=("questions",)))
         file = convert(top, QuestionFile)
         parts.info = file
         _add(file, top, parts)
         return
-    for document in read_json_lines(path, parts.digests["bank"]):
+    for document in read_json_lines(path, BankError, digests=parts.digests["bank"]):
         place = _mapping(document)
         parts.entries.append((convert(place, QuestionEntry), place))
 
@@ -123,7 +130,8 @@ def _mapping(document: Document) -> Place:
 def _read_rubrics(paths: Iterable[Path], parts: _Parts) -> dict[str, tuple[Rubric, Place]]:
     found: dict[str, tuple[Rubric, Place]] = {}
     for path in paths:
-        top = _mapping(read_document(path, parts.digests["rubrics"], ("rubrics",)))
+        digests = parts.digests["rubrics"]
+        top = _mapping(read_document(path, BankError, digests=digests, list_keys=("rubrics",)))
         for index, entry in enumerate(convert(top, RubricFile).rubrics):
             place = top.at("rubrics", index)
             rubric = build_rubric(entry, place)

@@ -6,10 +6,10 @@ import unicodedata
 
 from msgspec import UNSET
 
+from grader.documents import Place
 from grader.files import quoted
 from grader.model import AllOf, AnyOf, Near, Pattern, Regex
 
-from ._document import Place
 from ._regex import compile_regex
 from .schema import KeywordGroup
 

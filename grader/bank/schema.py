@@ -17,7 +17,6 @@ from grader.files import did_you_mean
 
 __all__ = [
     "ALIASES",
-    "FIELD_NAMES",
     "BankInfo",
     "KeyPointEntry",
     "KeywordGroup",
@@ -250,21 +249,6 @@ _KINDS: Mapping[str, tuple[type[Struct], str]] = {
     "questions": (QuestionFile, "Questions of a grader bank"),
     "rubrics": (RubricFile, "Rubrics of a grader bank"),
 }
-
-FIELD_NAMES: frozenset[str] = frozenset(
-    name
-    for entry in (
-        KeywordGroup,
-        KeyPointEntry,
-        MisconceptionEntry,
-        RubricEntry,
-        RubricFile,
-        TranslationEntry,
-        QuestionEntry,
-        QuestionFile,
-    )
-    for name in entry.__struct_fields__
-)
 
 
 def schema(kind: str) -> dict[str, Any]:

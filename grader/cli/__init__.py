@@ -16,7 +16,11 @@ __all__ = ["cli", "main"]
 # Command, its help line, and the module it lives in.
 _COMMANDS = {
     "score": ("Grade answers from a file and report by topic.", "grader.cli.score"),
+    "init": ("Write an evaluation file by asking.", "grader.cli.init"),
+    "run": ("Evaluate models as a file says.", "grader.cli.run"),
+    "collect": ("Collect the answers of a language model.", "grader.cli.collect"),
     "report": ("Show a run again, or write its report as a file.", "grader.cli.report"),
+    "compare": ("Compare runs: is a difference real?", "grader.cli.compare"),
     "validate": ("Compare a run with human grades.", "grader.cli.validate"),
     "calibrate": ("Fit the scores of a run to human grades.", "grader.cli.calibrate"),
     "explain": ("Print the whole derivation of one grade.", "grader.cli.explain"),

@@ -179,16 +179,25 @@ def _suggestions(
 
 @command.command("schema")
 @click.argument(
-    "kind", type=click.Choice(["bank", "questions", "rubrics", "report", "validation", "items"])
+    "kind",
+    type=click.Choice(
+        ["bank", "questions", "rubrics", "report", "validation", "items", "comparison"]
+    ),
 )
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file, for editors and checkers."""
     from grader.bank import schema as bank_schema
     from grader.report import report_schema
+    from grader.report.comparison import comparison_schema
     from grader.report.items import items_schema
     from grader.report.validation import validation_schema
 
-    of_reports = {"report": report_schema, "validation": validation_schema, "items": items_schema}
+    of_reports = {
+        "report": report_schema,
+        "validation": validation_schema,
+        "items": items_schema,
+        "comparison": comparison_schema,
+    }
     found = of_reports[kind]() if kind in of_reports else bank_schema(kind)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 

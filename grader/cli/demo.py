@@ -21,5 +21,5 @@ def command(context: click.Context, out: str | None, lang: str | None) -> None:
     from grader.bank import samples
     from grader.cli.score import command as score
 
-    given = {"answers": str(samples("ds-interview")), "mapping": {}}
+    given = {"answers": str(samples("ds-interview")), "mapping": {}, "fail_under": {}}
     context.invoke(score, out=out, lang=lang, **given)

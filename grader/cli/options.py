@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import locale
+import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from grader.report import Gates, Report
+
 __all__ = [
+    "asked_gates",
     "bank_option",
     "encoder_option",
+    "gate_options",
     "grades_options",
     "human_option",
     "interface_language",
@@ -21,7 +27,9 @@ __all__ = [
     "model_options",
     "progress",
     "rubrics_option",
+    "say_gates",
     "say_unknown",
+    "signal_option",
 ]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -92,6 +100,86 @@ model_options = _together(
     ),
 )
 """The options of how much is spent on an answer, and by which model."""
+
+
+signal_option = click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    metavar="NAME[:OPTIONS][=WEIGHT]",
+    help="A further signal: judge:MODEL@BASE_URL (a language model), or one of an installed "
+    "package. Shown beside the score; with a weight of 0 to 1 that share of it. May be repeated.",
+)
+
+
+def _thresholds(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str | None, float]:
+    """The least mean by topic, of all answers under None."""
+    found: dict[str | None, float] = {}
+    for value in values:
+        topic, equals, number = value.rpartition("=")
+        if equals and not topic:
+            raise click.BadParameter(f"'{value}' names no topic; write TOPIC=VALUE, or VALUE alone")
+        threshold: float = click.FloatRange(0, 1)(number, parameter, context)
+        key = topic or None
+        if math.isnan(threshold) or key in found:
+            what = "is not a number" if math.isnan(threshold) else "is a second threshold"
+            raise click.BadParameter(f"'{value}' {what}")
+        found[key] = threshold
+    return found
+
+
+gate_options = _together(
+    click.option(
+        "--fail-under",
+        multiple=True,
+        callback=_thresholds,
+        metavar="[TOPIC=]0..1",
+        help="Exit with 1 if the mean score, or that of the topic, is below. May be repeated.",
+    ),
+    click.option(
+        "--no-worse-than",
+        metavar="RUN",
+        help="Exit with 1 unless the answers are shown to be no worse than those of this run, "
+        "graded alike; compared question by question.",
+    ),
+    click.option(
+        "--margin",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="0..1",
+        help="With --no-worse-than: not worse by more than this, 0.02 by default.",
+    ),
+)
+"""The options of what a run has to reach; :func:`asked_gates` makes one value of them."""
+
+
+def asked_gates(
+    fail_under: Mapping[str | None, float], no_worse_than: str | None, margin: float | None
+) -> Gates:
+    """The gates that the options ask for.
+
+    Raises:
+        UsageError: there is a margin and nothing that it is of.
+    """
+    from grader.report import MARGIN, Gates
+
+    if margin is not None and no_worse_than is None:
+        raise click.UsageError("--margin is of --no-worse-than RUN")
+    return Gates(
+        fail_under=fail_under.get(None),
+        topics={topic: least for topic, least in fail_under.items() if topic is not None},
+        baseline=no_worse_than,
+        margin=MARGIN if margin is None else margin,
+    )
+
+
+def say_gates(report: Report, language: str) -> None:
+    """Say what the gates say on standard error, where the report itself goes elsewhere."""
+    from grader.report import gate_lines
+
+    for line in gate_lines(report, language):
+        click.echo(line, err=True)
 
 
 def grades_options(columns: str) -> Callable[[_Command], _Command]:

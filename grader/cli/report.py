@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from grader.cli.options import interface_language, lang_option
+from grader.cli.options import (
+    asked_gates,
+    gate_options,
+    interface_language,
+    lang_option,
+    say_gates,
+)
 
 __all__ = ["command"]
 
@@ -18,18 +26,22 @@ __all__ = ["command"]
     metavar="FILE",
     help="Write the report here; .html, .md, .csv, .xlsx, .json or .xml (JUnit). May be repeated.",
 )
-@click.option("--fail-under", type=click.FloatRange(0, 1), metavar="0..1", help="Threshold shown.")
+@gate_options
 @lang_option
-def command(run: str, targets: tuple[str, ...], fail_under: float | None, lang: str | None) -> None:
+def command(run: str, targets: tuple[str, ...], lang: str | None, **gates: Any) -> None:
     """Print the report of RUN, a directory made by "score --out", or write it as files."""
-    from grader.report import build_report, export, make_console, print_report
+    from grader.report import build_report, export, gated, make_console, print_report
     from grader.run import Run
 
     language = interface_language(lang)
     loaded = Run.read(run)
-    report = build_report(loaded)
+    report = gated(build_report(loaded), asked_gates(**gates), loaded)
     if not targets:
-        print_report(report, make_console(), lang=language, fail_under=fail_under)
+        print_report(report, make_console(), lang=language)
     for target in targets:
-        export(loaded, report, target, lang=language, fail_under=fail_under)
+        export(loaded, report, target, lang=language)
         click.echo(target)
+    if targets:
+        say_gates(report, language)
+    if not all(gate.passed for gate in report.gates):
+        raise click.exceptions.Exit(1)

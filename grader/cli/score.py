@@ -12,28 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.grading import finished, grade
 from grader.cli.options import (
+    asked_gates,
     bank_option,
     encoder_option,
+    gate_options,
     interface_language,
     lang_option,
     model_options,
-    progress,
     rubrics_option,
+    say_gates,
+    signal_option,
 )
 
 if TYPE_CHECKING:
     from grader.engine import Scoring
-    from grader.report import Report
+    from grader.engine.work import Engine
+    from grader.report import Gates, Report
     from grader.run import Run
 
 __all__ = ["command"]
-
-_TITLE = {"ru": "Проверяю ответы", "en": "Grading"}
-_GO_ON = {
-    "ru": "\nПрервано. Та же команда продолжит с этого места.",
-    "en": "\nInterrupted. The same command goes on from here.",
-}
 
 
 def _mapping(
@@ -54,6 +53,7 @@ def _mapping(
 @rubrics_option
 @encoder_option
 @model_options
+@signal_option
 @click.option(
     "--out",
     metavar="DIR",
@@ -94,12 +94,7 @@ def _mapping(
     show_default=True,
     help="What to print on standard output.",
 )
-@click.option(
-    "--fail-under",
-    type=click.FloatRange(0, 1),
-    metavar="0..1",
-    help="Exit with 1 if the mean score is below.",
-)
+@gate_options
 @click.option(
     "--map",
     "mapping",
@@ -118,19 +113,27 @@ def command(**options: Any) -> None:
     any further columns are carried through.
     """
     asked = _Asked(**options)
+    gates = asked.gates()
     if asked.address and asked.engine != "ray":
         raise click.UsageError("--address is of a Ray cluster; it needs --engine ray")
     language = interface_language(asked.lang)
     out = None if asked.out is None else Path(asked.out)
     if out is not None:
-        _check_out(out)
+        _check_out(out, gates.baseline)
     with _folder(out) as folder:
-        scoring = asked.scoring(folder)
-        found = None if asked.restart else _finished(asked, scoring, folder, language)
-        run, report = found or _graded(asked, scoring, out, language)
+        scoring = asked.scoring(folder, gates)
+        found = None if asked.restart else finished(scoring, folder, gates, language)
+        run, report = found or grade(
+            scoring,
+            out,
+            gates,
+            language,
+            engine=_engine(asked),
+            workers=asked.workers,
+            restart=asked.restart,
+        )
         _show(asked, run, report, language)
-    mean = report.overall.mean
-    if asked.fail_under is not None and (mean is None or mean < asked.fail_under):
+    if not all(gate.passed for gate in report.gates):
         raise click.exceptions.Exit(1)
 
 
@@ -145,6 +148,7 @@ class _Asked:
     tier: str
     cross_encoder: str
     calibration: str
+    signals: tuple[str, ...]
     out: str | None
     grades_as: str
     workers: int | None
@@ -152,16 +156,23 @@ class _Asked:
     address: str | None
     restart: bool
     format_: str
-    fail_under: float | None
+    fail_under: dict[str | None, float]
+    no_worse_than: str | None
+    margin: float | None
     mapping: dict[str, str]
     skip_bad: bool
     lang: str | None
 
-    def scoring(self, folder: Path) -> Scoring:
-        """The work to do in that folder."""
+    def gates(self) -> Gates:
+        """What the run has to reach."""
+        return asked_gates(self.fail_under, self.no_worse_than, self.margin)
+
+    def scoring(self, folder: Path, gates: Gates) -> Scoring:
+        """The work to do in that folder, if the gates can be applied to it."""
         from grader.answers import AnswerSource
         from grader.bank import Bank
         from grader.engine import Recipe, Scoring
+        from grader.report import refuse_gates
 
         bank = Bank.load(self.bank, self.rubrics)
         recipe = Recipe.asked(
@@ -170,9 +181,10 @@ class _Asked:
             tier=self.tier,
             cross_encoder=self.cross_encoder,
             calibration=self.calibration,
+            signals=self.signals,
         )
         source = AnswerSource(self.answers, mapping=self.mapping, known_questions=bank.questions)
-        return Scoring(
+        scoring = Scoring(
             recipe,
             source,
             folder,
@@ -181,11 +193,15 @@ class _Asked:
             options=self._recorded(),
             reading=self._reading(),
         )
+        topics = {topic for question in bank.questions.values() for topic in question.topics}
+        refuse_gates(gates, topics=topics, identity=scoring.identity)
+        return scoring
 
     def _recorded(self) -> dict[str, Any]:
         """The options as the manifest keeps them."""
         names = ("bank", "rubrics", "encoder", "tier", "cross_encoder", "calibration", "skip_bad")
-        return {name: getattr(self, name) for name in names}
+        found = {name: getattr(self, name) for name in names}
+        return found | ({"signals": list(self.signals)} if self.signals else {})
 
     def _reading(self) -> dict[str, str]:
         """Those that decide which answers are read, if they were given."""
@@ -193,68 +209,26 @@ class _Asked:
         return found | ({"--skip-bad": "yes"} if self.skip_bad else {})
 
 
-def _finished(
-    asked: _Asked, scoring: Scoring, folder: Path, language: str
-) -> tuple[Run, Report] | None:
-    """The run that lies in the folder already, if it is what grading again would make."""
-    from grader.errors import RunError
-    from grader.report import written_run
-    from grader.run import Run
-
-    try:
-        finished = Run.read(folder)
-    except RunError:
-        return None  # there is none, or what there is is damaged and will be replaced
-    if not scoring.makes(finished.manifest):
+def _engine(asked: _Asked) -> Engine | None:
+    """Who grades; None for this machine."""
+    if asked.engine != "ray":
         return None
-    return written_run(folder, lang=language, fail_under=asked.fail_under)
+    from grader.engine.ray import RayEngine
 
-
-def _graded(asked: _Asked, scoring: Scoring, out: Path | None, language: str) -> tuple[Run, Report]:
-    """Grade, and keep what was graded."""
-    from grader.report import build_report, write_run, written_run
-
-    engine = None
-    if asked.engine == "ray":
-        from grader.engine.ray import RayEngine
-
-        engine = RayEngine(asked.workers, asked.address)
-    try:
-        run = scoring.run(
-            engine=engine,
-            workers=asked.workers,
-            restart=asked.restart,
-            progress=lambda total, done: progress(total, _TITLE[language], done),
-        )
-        report = build_report(run)
-        if out is not None:
-            write_run(run, report, out, lang=language, fail_under=asked.fail_under)
-            scoring.finish()
-            run, _ = written_run(out, lang=language, fail_under=asked.fail_under)
-    except KeyboardInterrupt:
-        if out is not None:
-            click.echo(_GO_ON[language], err=True)
-        raise click.exceptions.Exit(130) from None
-    return run, report
+    return RayEngine(asked.workers, asked.address)
 
 
 def _show(asked: _Asked, run: Run, report: Report, language: str) -> None:
     from grader.report import make_console, print_report, render_to
 
     if asked.format_ == "table":
-        print_report(report, make_console(), lang=language, fail_under=asked.fail_under)
+        print_report(report, make_console(), lang=language)
         if asked.out is not None:
             _say_where(asked.out, language)
     else:
-        render_to(
-            sys.stdout.buffer,
-            f".{asked.format_}",
-            run,
-            report,
-            lang=language,
-            fail_under=asked.fail_under,
-        )
+        render_to(sys.stdout.buffer, f".{asked.format_}", run, report, lang=language)
         sys.stdout.buffer.flush()
+        say_gates(report, language)
 
 
 @contextmanager
@@ -267,10 +241,12 @@ def _folder(out: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _check_out(out: Path) -> None:
+def _check_out(out: Path, baseline: str | None) -> None:
     """Find out before grading, not after, that the directory cannot be written."""
     from grader.errors import RunError
 
+    if baseline is not None and out.resolve() == Path(baseline).resolve():
+        raise RunError("is the baseline and would be replaced; name another --out", path=out)
     if out.exists() and not out.is_dir():
         raise RunError("is a file; --out needs a directory", path=out)
     own = {"manifest.json", ".unfinished"}

@@ -33,7 +33,15 @@ from grader.report.tally import IntArray, Tally, as_files_hold
 from grader.run import Run, RunQuestion
 from grader.stats import Clustered, FloatArray
 
-__all__ = ["BINS", "MISSED", "RESPONDENTS", "bank_scale", "bank_summary", "build_report"]
+__all__ = [
+    "BINS",
+    "MISSED",
+    "RESPONDENTS",
+    "bank_scale",
+    "bank_summary",
+    "build_report",
+    "topic_titles",
+]
 
 BINS = 10
 MISSED = 20
@@ -53,7 +61,7 @@ def build_report(run: Run) -> Report:
         RunError: the manifest's bank section is not what reports expect, or a grade cannot be
             read.
     """
-    bank, titles = bank_summary(run.manifest), _topic_titles(run.manifest)
+    bank, titles = bank_summary(run.manifest), topic_titles(run.manifest)
     tally = Tally(run.outcomes())
     summaries = _Summaries(tally)
     questions = summaries.questions(run)
@@ -280,7 +288,12 @@ def bank_summary(manifest: Mapping[str, Any]) -> BankSummary:
     return BankSummary(name=name, titles=_texts(bank.get("title")), scale=bank_scale(manifest))
 
 
-def _topic_titles(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+def topic_titles(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    """The titles of each topic of the bank, from a run's manifest.
+
+    Raises:
+        RunError: the section is not what reports expect.
+    """
     topics = _bank_section(manifest).get("topics") or {}
     if not isinstance(topics, Mapping):
         raise RunError("the manifest's topics are not an object", field="bank.topics")

@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
     """One row an answer in the input's order, then its extra columns as ``extra.NAME``.
 
     UTF-8 with a byte order mark, by which Excel knows the encoding. ``score``, ``low`` and

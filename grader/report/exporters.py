@@ -14,6 +14,7 @@ import msgspec
 
 from grader.errors import RunError
 from grader.report.aggregate import build_report
+from grader.report.gates import Gates, gated
 from grader.report.messages import Messages, messages
 from grader.report.schema import Report
 from grader.run import Run, replacing
@@ -32,8 +33,8 @@ __all__ = [
 
 JSON, HTML = "report.json", "report.html"
 
-Exporter = Callable[[IO[bytes], Run, Report, Messages, float | None], None]
-"""Writes a file from the run, its report, the texts and the threshold (0..1 or None)."""
+Exporter = Callable[[IO[bytes], Run, Report, Messages], None]
+"""Writes a file from the run, its report and the texts."""
 
 EXPORTERS: dict[str, str] = {
     ".csv": "grader.report.csv:write",
@@ -46,50 +47,32 @@ EXPORTERS: dict[str, str] = {
 """Where each exporter is, by extension; imported on use."""
 
 
-def render(
-    extension: str, run: Run, report: Report, *, lang: str, fail_under: float | None = None
-) -> bytes:
+def render(extension: str, run: Run, report: Report, *, lang: str) -> bytes:
     """The content of a report file, in memory; see :func:`render_to`."""
     file = BytesIO()
-    render_to(file, extension, run, report, lang=lang, fail_under=fail_under)
+    render_to(file, extension, run, report, lang=lang)
     return file.getvalue()
 
 
-def render_to(
-    file: IO[bytes],
-    extension: str,
-    run: Run,
-    report: Report,
-    *,
-    lang: str,
-    fail_under: float | None = None,
-) -> None:
+def render_to(file: IO[bytes], extension: str, run: Run, report: Report, *, lang: str) -> None:
     """Write the content of a report file to an open one, such as standard output.
 
     Args:
         file: open for writing bytes.
         extension: with its dot, such as ".html"; case does not matter.
         run: the grades behind the report.
-        report: what ``build_report`` made of them.
+        report: what ``build_report`` made of them, with its gates: shown, and cases in JUnit.
         lang: language of the interface text.
-        fail_under: threshold on the mean score, 0..1; shown, and a failure in JUnit.
 
     Raises:
         RunError: there is no exporter for the extension, or no text in the language; or a grade
             cannot be read.
     """
     exporter = cast(Exporter, find_exporter(EXPORTERS, extension))
-    exporter(file, run, report, messages(lang, report.bank.scale), fail_under)
+    exporter(file, run, report, messages(lang, report.bank.scale))
 
 
-def export(
-    run: Run,
-    report: Report,
-    path: str | os.PathLike[str],
-    *,
-    lang: str,
-    fail_under: float | None = None,
-) -> None:
+def export(run: Run, report: Report, path: str | os.PathLike[str], *, lang: str) -> None:
     """Write a report file, whole or not at all; the extension says which kind.
 
     Raises:
@@ -97,7 +80,7 @@ def export(
     """
     target = Path(path)
     with _whole(target) as file:
-        render_to(file, target.suffix, run, report, lang=lang, fail_under=fail_under)
+        render_to(file, target.suffix, run, report, lang=lang)
 
 
 def find_exporter(exporters: Mapping[str, str], extension: str) -> Callable[..., Any]:
@@ -136,35 +119,29 @@ def _whole(target: Path) -> Iterator[IO[bytes]]:
         raise RunError(f"cannot be written: {error.strerror}", path=target) from error
 
 
-def write_run(
-    run: Run,
-    report: Report,
-    directory: str | os.PathLike[str],
-    *,
-    lang: str,
-    fail_under: float | None = None,
-) -> None:
+def write_run(run: Run, report: Report, directory: str | os.PathLike[str], *, lang: str) -> None:
     """Write a run with its report.json and report.html; a new directory appears complete.
 
     Raises:
         RunError: the directory cannot be written.
     """
-    shown = _shown(run, lang, fail_under)
+    shown = _shown(run, report, lang)
 
     def reports(folder: Path) -> None:
         for name in (JSON, HTML):
-            export(shown, report, folder / name, lang=lang, fail_under=fail_under)
+            export(shown, report, folder / name, lang=lang)
 
     shown.write(directory, also=reports)
 
 
 def written_run(
-    directory: str | os.PathLike[str], *, lang: str, fail_under: float | None = None
+    directory: str | os.PathLike[str], *, lang: str, gates: Gates | None = None
 ) -> tuple[Run, Report]:
-    """A run with its report as they were written; its report.html as it is asked for now.
+    """A run with its report as they were written; gates and report.html as asked for now.
 
     Raises:
-        RunError: the directory holds no complete run, or cannot be written.
+        RunError: the directory holds no complete run, or cannot be written; or as
+            :func:`~grader.report.check_gates`.
     """
     folder = Path(directory)
     run = Run.read(folder)
@@ -173,9 +150,12 @@ def written_run(
     except (OSError, msgspec.DecodeError):
         report = build_report(run)
         export(run, report, folder / JSON, lang=lang)
-    shown = _shown(run, lang, fail_under)
+    before, report = report, gated(report, gates or Gates(), run)
+    shown = _shown(run, report, lang)
+    if report != before:
+        export(shown, report, folder / JSON, lang=lang)
     if shown.manifest != run.manifest or not (folder / HTML).exists():
-        export(shown, report, folder / HTML, lang=lang, fail_under=fail_under)
+        export(shown, report, folder / HTML, lang=lang)
         try:
             shown.write_manifest(folder)
         except OSError as error:
@@ -183,7 +163,8 @@ def written_run(
     return shown, report
 
 
-def _shown(run: Run, lang: str, fail_under: float | None) -> Run:
+def _shown(run: Run, report: Report, lang: str) -> Run:
     """The run; its manifest says how its page is written."""
-    page = {"lang": lang, "fail_under": fail_under}
+    gates = msgspec.json.decode(msgspec.json.encode(report.gates))
+    page = {"lang": lang, "gates": gates}
     return msgspec.structs.replace(run, manifest={**run.manifest, "page": page})

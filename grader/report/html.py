@@ -9,6 +9,7 @@ from typing import IO, Any
 import msgspec
 
 from grader.model import Grade
+from grader.report.gate_words import GateWords
 from grader.report.messages import Messages
 from grader.report.page import page
 from grader.report.schema import (
@@ -38,14 +39,14 @@ REFERENCES = 300
 _LEFT_OUT = ("bad_rows", "bank", "identity", "started", "finished")
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
     """The page; of very many answers those most worth reading (see ``GRADES``)."""
-    context = _context(run, report, m, fail_under)
+    context = _context(run, report, m)
     content = page("report.html.j2", m, styles=("report.css",), script="report.js", **context)
     file.write(content)
 
 
-def _context(run: Run, report: Report, m: Messages, fail_under: float | None) -> dict[str, Any]:
+def _context(run: Run, report: Report, m: Messages) -> dict[str, Any]:
     words = BankWords(report, m)
     chosen = _most_worth_reading(run, report)
     numbers = _numbers(report, (grade for _, grade in chosen))
@@ -65,8 +66,9 @@ def _context(run: Run, report: Report, m: Messages, fail_under: float | None) ->
     return {
         "report": report,
         "words": words,
-        "verdict": words.verdict(fail_under),
-        "outcome": _outcome(report, fail_under),
+        "verdict": words.verdict(),
+        "gates": GateWords(report, m),
+        "outcome": _outcome(report),
         "sections": _sections(report),
         "ticks": _ticks(m),
         "resamples": m.number(RESAMPLES),
@@ -138,11 +140,10 @@ def _sections(report: Report) -> list[str]:
     return [name for name, items in shown.items() if items]
 
 
-def _outcome(report: Report, fail_under: float | None) -> str:
-    if fail_under is None:
+def _outcome(report: Report) -> str:
+    if not report.gates:
         return ""
-    mean = report.overall.mean
-    return "passed" if mean is not None and mean >= fail_under else "failed"
+    return "passed" if all(gate.passed for gate in report.gates) else "failed"
 
 
 def _ticks(m: Messages) -> list[tuple[int, str, str]]:

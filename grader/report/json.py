@@ -13,7 +13,7 @@ from grader.run import Run
 __all__ = ["write"]
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
-    """The report itself; language and threshold do not change it."""
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
+    """The report itself; the language does not change it."""
     file.write(msgspec.json.format(msgspec.json.encode(report), indent=2))
     file.write(b"\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import IO
 
+from grader.report.gate_words import GateWords
 from grader.report.marking import visible
 from grader.report.messages import Messages
 from grader.report.schema import QuestionSummary, Report
@@ -13,22 +14,23 @@ from grader.run import Run
 __all__ = ["write"]
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
-    """One suite a topic, one case a question, in the suite of its main topic.
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
+    """One suite of the gates, if any; one a topic, one case a question, in its main topic's suite.
 
-    A case fails when the question's mean score is below ``fail_under`` and is skipped when
-    none of its answers could be scored. No times are written: the same run gives the same
-    bytes.
+    A question's case fails when its mean score is below the threshold of the mean score and is
+    skipped when none of its answers could be scored. No times are written: the same run gives
+    the same bytes.
     """
     root = ET.Element("testsuites", name=visible(report.bank.name or "grader"))
     order = {summary.topic: number for number, summary in enumerate(report.topics)}
     suites: dict[str, list[QuestionSummary]] = {}
     for question in report.questions:
         suites.setdefault(question.topics[0] if question.topics else "", []).append(question)
-    totals = [0, 0, 0]
+    threshold = next((gate.threshold for gate in report.gates if gate.gate == "mean"), None)
+    totals = _gates(root, report, m)
     for topic in sorted(suites, key=lambda name: (order.get(name, len(order)), name)):
         suite = ET.SubElement(root, "testsuite", name=visible(topic))
-        cases = [_case(suite, topic, question, m, fail_under) for question in suites[topic]]
+        cases = [_case(suite, topic, question, m, threshold) for question in suites[topic]]
         counts = [len(cases), cases.count("failure"), cases.count("skipped")]
         _count(suite, counts)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
@@ -36,6 +38,24 @@ def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: fl
     ET.indent(root)
     ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
     file.write(b"\n")
+
+
+def _gates(root: ET.Element, report: Report, m: Messages) -> list[int]:
+    """The suite of the gates; how many there are, have failed and were skipped."""
+    counts = [len(report.gates), sum(not gate.passed for gate in report.gates), 0]
+    if not report.gates:
+        return counts
+    words = GateWords(report, m)
+    suite = ET.SubElement(root, "testsuite", name="gates")
+    for gate in report.gates:
+        case = ET.SubElement(suite, "testcase", name=visible(words.demand(gate)), classname="gates")
+        case.set("time", "0")
+        if not gate.passed:
+            message = visible(words.said(gate))
+            failure = ET.SubElement(case, "failure", message=message, type=f"gate_{gate.outcome}")
+            failure.text = message
+    _count(suite, counts)
+    return counts
 
 
 def _count(element: ET.Element, counts: list[int]) -> None:
@@ -49,7 +69,7 @@ def _case(
     topic: str,
     question: QuestionSummary,
     m: Messages,
-    fail_under: float | None,
+    threshold: float | None,
 ) -> str:
     name = f"{question.question_id}: {m.pick(question.translations, question.text)}"
     case = ET.SubElement(suite, "testcase", name=visible(name), classname=visible(topic))
@@ -58,8 +78,8 @@ def _case(
     if mean is None:
         ET.SubElement(case, "skipped", message=m("no_score"))
         return "skipped"
-    if fail_under is not None and mean < fail_under:
-        message = m("below", score=m.score(mean), threshold=m.score(fail_under))
+    if threshold is not None and mean < threshold:
+        message = m("below", score=m.score(mean), threshold=m.score(threshold))
         failure = ET.SubElement(case, "failure", message=message, type="below_threshold")
         failure.text = "\n".join([message, *_details(question, m)])
         return "failure"

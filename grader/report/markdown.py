@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import IO
 
+from grader.report.gate_words import GateWords
 from grader.report.marking import visible
 from grader.report.messages import Messages
 from grader.report.schema import FlagCount, Mean, Report
@@ -16,20 +17,26 @@ __all__ = ["escape", "table", "write"]
 
 _SPECIAL = re.compile(r"([\\|`*\[\]~]|(?<!\w)_|_(?!\w))")
 
+_MENTION = re.compile(r"@(?=\w)")
+
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line, in a table cell too."""
+    """Text that Markdown shows as it is, on one line, in a table cell too.
+
+    A name after "@" is parted from it by an empty comment: in a pull request it calls nobody.
+    """
     line = " ".join(visible(text).split())
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", line)
+    return _MENTION.sub("@<!-- -->", _SPECIAL.sub(r"\\\1", line))
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
     """Every table of the report; scores on the bank's scale."""
     words = BankWords(report, m)
     parts = [f"# {escape(words.title)}", _headline(report, words, m)]
-    parts += [escape(line) for line in words.verdict(fail_under)]
-    parts += [*_topics(report, words, m), *_questions(report, m), *_missed(report, m)]
+    parts += [escape(line) for line in words.verdict()]
+    parts += [*_gates(report, m), *_topics(report, words, m)]
+    parts += [*_questions(report, m), *_missed(report, m)]
     parts += [*_respondents(report, words, m), *_flags(report, m), *_bad_rows(report, m)]
     if report.signature:
         parts.append(f"{escape(m('footer'))}: {escape(report.signature)}")
@@ -76,6 +83,17 @@ def _topics(report: Report, words: BankWords, m: Messages) -> list[str]:
     ]
     heads = [m("topic"), *_mean_heads(m), m("flags")]
     return _section(m("topics"), table(heads, "lrrrl", rows))
+
+
+def _gates(report: Report, m: Messages) -> list[str]:
+    if not report.gates:
+        return []
+    words = GateWords(report, m)
+    rows = [
+        [words.mark(gate), escape(words.demand(gate)), escape(words.found(gate))]
+        for gate in report.gates
+    ]
+    return _section(words.title, table(["", m("gate"), m("gate_result")], "lll", rows))
 
 
 def _questions(report: Report, m: Messages) -> list[str]:

@@ -120,8 +120,10 @@ class Messages:
         return self._language.STEPS.get(name, name)
 
     def signal(self, name: str) -> str:
-        """A signal's name; one without its own text as it is."""
-        return self._language.SIGNALS.get(name, name)
+        """A signal's name; one without its own text as it is, "judge:gpt" as "judge gpt"."""
+        known = self._language.SIGNALS
+        head, _, rest = name.partition(":")
+        return f"{known[head]} {rest}" if rest and head in known else known.get(name, name)
 
     def how(self, name: str) -> str:
         """How words matched; an unknown way as it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,8 @@ __all__ = [
     "BankSummary",
     "Bin",
     "FlagCount",
+    "GateComparison",
+    "GateResult",
     "Mean",
     "MisconceptionSummary",
     "PointSummary",
@@ -22,11 +24,13 @@ __all__ = [
     "RespondentSummary",
     "TopicMean",
     "TopicSummary",
+    "Unit",
     "report_schema",
 ]
 
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
+Signed = Annotated[float, Meta(ge=-1, le=1)]
 Texts = Annotated[Mapping[str, str], Meta(description="Text by language code.")]
 
 
@@ -149,6 +153,45 @@ class BadRow(msgspec.Struct, frozen=True):
     field: str | None = None
 
 
+class GateComparison(msgspec.Struct, frozen=True):
+    """A run beside a baseline, by the means of the questions that have a score in both."""
+
+    baseline: Annotated[str, Meta(description="The name of its folder.")]
+    margin: Annotated[Unit, Meta(description="By so much the run may be worse.")]
+    questions: Annotated[int, Meta(ge=0, description="That have a score in both.")]
+    missing: Annotated[
+        tuple[str, ...], Meta(description="Questions that have a score in the baseline only.")
+    ]
+    difference: Annotated[Signed | None, Meta(description="Mean of the run minus the baseline's.")]
+    low: Annotated[
+        Signed | None,
+        Meta(description="Lower end of the difference's 90 % interval; null with few questions."),
+    ]
+    high: Annotated[Signed | None, Meta(description="Upper end.")]
+    enough_questions: Annotated[
+        Count | None,
+        Meta(description="If unclear: so many like these would pass, should the difference stay."),
+    ] = None
+
+
+class GateResult(msgspec.Struct, frozen=True):
+    """What a gate says of a run; thresholds have a score, a baseline has a comparison."""
+
+    gate: Literal["mean", "topic", "baseline"]
+    outcome: Annotated[
+        Literal["passed", "failed", "unclear"],
+        Meta(description="Unclear: the questions are too few to show that the run is no worse."),
+    ]
+    topic: str | None = None
+    threshold: Unit | None = None
+    score: Mean | None = None
+    comparison: GateComparison | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == "passed"
+
+
 class Report(msgspec.Struct, frozen=True):
     """A run by topic, question, respondent and point. Scores and coverages are 0..1."""
 
@@ -182,11 +225,15 @@ class Report(msgspec.Struct, frozen=True):
         int, Meta(ge=0, description="All respondents, the one without a name among them.")
     ]
     version: Annotated[int, Meta(description="Of this format.")] = 1
+    gates: Annotated[
+        tuple[GateResult, ...], Meta(description="What the run had to reach, if anything.")
+    ] = ()
 
 
 def report_schema() -> dict[str, Any]:
     """The JSON Schema of report.json, as published in docs/schema/report.schema.json."""
-    schema = msgspec.json.schema(Report)
+    # As JSON, since a default may be a tuple.
+    schema = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Report)))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "grader report",

@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.report.gate_words import GateWords
 from grader.report.marking import visible
 from grader.report.messages import Messages, messages
 from grader.report.schema import Mean, Report
@@ -49,15 +50,13 @@ def make_console(file: IO[str] | None = None, width: int | None = None) -> Conso
     return console
 
 
-def print_report(
-    report: Report, console: Console, *, lang: str, fail_under: float | None = None
-) -> None:
-    """Print the report: topics, weakest questions, missed points, respondents, flags, bad rows.
+def print_report(report: Report, console: Console, *, lang: str) -> None:
+    """Print the report: topics, questions, missed points, respondents, flags, bad rows, gates.
 
     Raises:
         RunError: there is no interface text in the language.
     """
-    _Printer(report, console, messages(lang, report.bank.scale)).all(fail_under)
+    _Printer(report, console, messages(lang, report.bank.scale)).all()
 
 
 class _Printer:
@@ -65,16 +64,17 @@ class _Printer:
         self.report, self.console, self.m = report, console, m
         self.words = BankWords(report, m)
 
-    def all(self, fail_under: float | None) -> None:
-        self.headline(fail_under)
+    def all(self) -> None:
+        self.headline()
         self.topics()
         self.questions()
         self.missed()
         self.respondents()
         self.flags()
         self.bad_rows()
+        self.gates()
 
-    def headline(self, fail_under: float | None) -> None:
+    def headline(self) -> None:
         m, mean = self.m, self.report.overall
         self.console.print(plain(self.words.title, "bold"))
         self.console.print(plain(self.words.counts, "dim"))
@@ -82,7 +82,7 @@ class _Printer:
         if mean.low is not None:
             line.append(f"   {m('interval')} {m.interval(mean.low, mean.high)}", "dim")
         self.console.print(line)
-        for sentence in self.words.verdict(fail_under):
+        for sentence in self.words.verdict():
             self.console.print(plain(sentence))
 
     def topics(self) -> None:
@@ -161,6 +161,15 @@ class _Printer:
             line = plain(": ".join([*parts, row.what]))
             self.console.print(Padding(line, (0, 0, 0, 2), expand=False))
         self.more(len(rows) - BAD_ROWS)
+
+    def gates(self) -> None:
+        if not self.report.gates:
+            return
+        words = GateWords(self.report, self.m)
+        self.section(words.title)
+        for result in self.report.gates:
+            line = plain(words.line(result), "green" if result.passed else "red")
+            self.console.print(line, soft_wrap=True)
 
     def more(self, left: int) -> None:
         if left > 0:

@@ -10,7 +10,7 @@ from grader.report.messages import Messages
 from grader.report.schema import Report, TopicSummary
 from grader.run import RunQuestion
 
-__all__ = ["FEW", "BankWords", "matched", "measures", "step_detail"]
+__all__ = ["FEW", "BankWords", "matched", "measures", "readable", "step_detail"]
 
 
 # The target is a stem then, which tells a reader nothing.
@@ -39,20 +39,16 @@ class BankWords:
 
     def topic(self, topic: str) -> str:
         """A topic's title; of an unknown one its id made readable."""
-        return self._topics.get(topic) or _readable(topic)
+        return self._topics.get(topic) or readable(topic)
 
     def respondent(self, name: str | None) -> str:
         """A respondent's name, or a word for none."""
         return self._m("unnamed") if name is None else name
 
-    def verdict(self, fail_under: float | None = None) -> list[str]:
-        """Sentences on the threshold, if any, and on the strongest and weakest topic."""
+    def verdict(self) -> list[str]:
+        """Sentences on the gates, if any, and on the strongest and weakest topic."""
         m, overall = self._m, self._report.overall
-        lines = []
-        if fail_under is not None:
-            passed = overall.mean is not None and overall.mean >= fail_under
-            key = "passed" if passed else "failed" if overall.judged else "not_judged"
-            lines.append(m(key, threshold=m.out_of(fail_under)) + ".")
+        lines = self._gates()
         judged = [topic for topic in self._report.topics if topic.score.mean is not None]
         if not overall.answers:
             lines.append(m("verdict_empty"))
@@ -63,6 +59,17 @@ class BankWords:
         elif judged:
             lines.append(self._contrast(judged[0], judged[-1]))
         return lines
+
+    def _gates(self) -> list[str]:
+        m, gates = self._m, self._report.gates
+        if not gates:
+            return []
+        if [gate.gate for gate in gates] != ["mean"]:
+            passed = sum(gate.passed for gate in gates)
+            return [m("gates_verdict", passed=m.number(passed), of=m.number(len(gates)))]
+        failed = "failed" if self._report.overall.judged else "not_judged"
+        key = "passed" if gates[0].passed else failed
+        return [m(key, threshold=m.out_of(gates[0].threshold)) + "."]
 
     def _contrast(self, worst: TopicSummary, best: TopicSummary) -> str:
         m = self._m
@@ -80,7 +87,7 @@ class BankWords:
         return f"«{title}»" if self._m.lang == "ru" else f"“{title}”"
 
     def _topic_title(self, topic: TopicSummary) -> str:
-        return self._m.pick(topic.titles, "") or _readable(topic.topic)
+        return self._m.pick(topic.titles, "") or readable(topic.topic)
 
     def _counts(self) -> list[str]:
         m, report = self._m, self._report
@@ -133,6 +140,7 @@ def step_detail(step: Step, question: RunQuestion, m: Messages) -> str:
     return f"{named.get(name, name)}{space}{rest}"
 
 
-def _readable(topic: str) -> str:
+def readable(topic: str) -> str:
+    """The id of a topic without a title, as words."""
     words = topic.replace("_", " ").strip() or topic
     return words[:1].upper() + words[1:]

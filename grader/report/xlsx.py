@@ -32,7 +32,7 @@ Column = tuple[str, int]
 """Heading and width in characters."""
 
 
-def write(file: IO[bytes], run: Run, report: Report, m: Messages, fail_under: float | None) -> None:
+def write(file: IO[bytes], run: Run, report: Report, m: Messages) -> None:
     """A workbook of five sheets; scores are numbers on the bank's scale, coverages 0..1.
 
     A sheet with more rows than Excel keeps ends with a note of how many were left out.

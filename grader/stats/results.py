@@ -14,6 +14,7 @@ from msgspec import Meta
 from grader.stats.bootstrap import Estimate
 
 __all__ = [
+    "Alone",
     "Category",
     "Degradation",
     "Fairness",
@@ -193,6 +194,16 @@ class Fairness(msgspec.Struct, frozen=True):
     ]
 
 
+class Alone(msgspec.Struct, frozen=True):
+    """A further signal by itself against human grades, beside our scores of the same answers."""
+
+    signal: str
+    statistics: Annotated[
+        Statistics | None, Meta(description="Of its values as grades; null if it judged nothing.")
+    ]
+    ours: Annotated[Statistics | None, Meta(description="Of our scores of what it judged.")]
+
+
 class QuestionAgreement(msgspec.Struct, frozen=True):
     """The answers to one question."""
 
@@ -213,3 +224,6 @@ class Validation(msgspec.Struct, frozen=True):
     questions: Annotated[
         tuple[QuestionAgreement, ...], Meta(description="Lowest correlation first, then unknown.")
     ]
+    alone: Annotated[
+        tuple[Alone, ...], Meta(description="Signals beside our own, if the run has any.")
+    ] = ()

@@ -9,7 +9,7 @@ human grade, kappa of a single category), the value here is None.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from grader.stats.bootstrap import LEVEL, RESAMPLES, SEED, FloatArray
 from grader.stats.comparison import Answers, Draw, compare
 from grader.stats.fairness import by_size, fairness, standardized_differences
 from grader.stats.pairs import correlation, trimmed
-from grader.stats.results import Fairness, QuestionAgreement, Subgroup, Validation
+from grader.stats.results import Alone, Fairness, QuestionAgreement, Subgroup, Validation
 from grader.stats.sums import above, floor
 
 __all__ = ["validate"]
@@ -33,6 +33,7 @@ def validate(
     second: Sequence[float | None] | None = None,
     lengths: Sequence[float] | None = None,
     groups: Sequence[str | None] | None = None,
+    signals: Mapping[str, Sequence[float | None]] | None = None,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = SEED,
@@ -48,6 +49,7 @@ def validate(
         second: another person's grades of some of the answers.
         lengths: each answer's length in any unit.
         groups: each answer's subgroup; None gathers answers that name none.
+        signals: what further signals alone would give, on the human scale, by name.
         level: coverage of the intervals, 0..1.
         resamples: how many times to resample.
         seed: of the generator.
@@ -56,7 +58,8 @@ def validate(
         ValueError: the sequences differ in length, no answer has both grades, a human grade lies
             outside the scale, or scale, step or level is out of its range.
     """
-    sides = [machine, human, questions, second, lengths, groups]
+    signals = signals or {}
+    sides = [machine, human, questions, second, lengths, groups, *signals.values()]
     if len({len(side) for side in sides if side is not None}) > 1:
         raise ValueError("grades, questions, lengths and groups differ in length")
     count = _count(scale, step)
@@ -83,7 +86,19 @@ def validate(
         subgroups=subgroups,
         fairness=fair,
         questions=_questions(answers),
+        alone=tuple(
+            _alone(name, answers, trimmed(_numbers(values), scale, step)[kept], draw)
+            for name, values in signals.items()
+        ),
     )
+
+
+def _alone(signal: str, answers: Answers, values: FloatArray, draw: Draw) -> Alone:
+    judged = ~np.isnan(values)
+    if not judged.any():
+        return Alone(signal, None, None)
+    own = answers._replace(machine=values).only(judged)
+    return Alone(signal, compare(own, draw), compare(answers.only(judged), draw))
 
 
 def _count(scale: float, step: float) -> int:

@@ -49,8 +49,8 @@ def test_files_of_all_kinds_at_once(invoke: Invoke, run: Path, tmp_path: Path) -
 
 def test_a_threshold_for_junit(invoke: Invoke, run: Path, tmp_path: Path) -> None:
     target = tmp_path / "junit.xml"
-    assert invoke("report", run, "--fail-under", "0.9", "--to", target).exit_code == 0
-    assert ElementTree.parse(target).getroot().iter("failure")
+    assert invoke("report", run, "--fail-under", "0.9", "--to", target).exit_code == 1
+    assert list(ElementTree.parse(target).getroot().iter("failure"))
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r", "r.HTML.gz"])

@@ -18,9 +18,11 @@ import pytest
 from grader.errors import RunError
 from grader.report import (
     EXPORTERS,
+    Gates,
     Report,
     build_report,
     export,
+    gated,
     render,
     render_to,
     report_schema,
@@ -48,8 +50,9 @@ def table(sheet: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("extension", sorted(EXPORTERS))
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_same_bytes_twice(run: Run, report: Report, extension: str, lang: str) -> None:
-    first = render(extension, run, report, lang=lang, fail_under=0.5)
-    assert render(extension, run, build_report(run), lang=lang, fail_under=0.5) == first
+    first = render(extension, run, gated(report, Gates(fail_under=0.5), run), lang=lang)
+    again = gated(build_report(run), Gates(fail_under=0.5), run)
+    assert render(extension, run, again, lang=lang) == first
 
 
 @pytest.mark.parametrize("extension", sorted(EXPORTERS))
@@ -59,7 +62,8 @@ def test_runs_with_little_in_them(
 ) -> None:
     for run in (empty_run, unjudged_run, make_run(unjudged_run.grades[0])):
         for threshold in (None, 0.5):
-            content = render(extension, run, build_report(run), lang=lang, fail_under=threshold)
+            report = gated(build_report(run), Gates(fail_under=threshold), run)
+            content = render(extension, run, report, lang=lang)
             assert b"None" not in content
             assert b">nan<" not in content.lower()
 
@@ -69,8 +73,9 @@ def test_export_writes_one_whole_file(
     run: Run, report: Report, tmp_path: Path, extension: str
 ) -> None:
     path = tmp_path / f"report{extension.upper()}"
-    export(run, report, path, lang="ru", fail_under=0.4)
-    assert path.read_bytes() == render(extension, run, report, lang="ru", fail_under=0.4)
+    report = gated(report, Gates(fail_under=0.4), run)
+    export(run, report, path, lang="ru")
+    assert path.read_bytes() == render(extension, run, report, lang="ru")
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -230,9 +235,10 @@ def test_xlsx_says_when_a_sheet_is_full(
 
 
 def test_markdown_tables_have_as_many_cells_in_every_row(run: Run, report: Report) -> None:
-    text = render(".md", run, report, lang="ru", fail_under=0.6).decode()
+    report = gated(report, Gates(fail_under=0.6), run)
+    text = render(".md", run, report, lang="ru").decode()
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 6
+    assert len(tables) == 7
     for each in tables:
         cells = {len(re.findall(r"(?<!\\)\|", line)) for line in each.splitlines()}
         assert len(cells) == 1
@@ -257,8 +263,9 @@ def suites(content: bytes) -> list[Any]:
 
 
 def test_junit_one_suite_a_topic_one_case_a_question(run: Run, report: Report) -> None:
-    content = render(".xml", run, report, lang="ru", fail_under=0.45)
-    found = suites(content)
+    content = render(".xml", run, gated(report, Gates(fail_under=0.45), run), lang="ru")
+    gates, *found = suites(content)
+    assert [(case.name, len(case.result)) for case in gates] == [("средний балл ≥ 4,5", 0)]
     assert [suite.name for suite in found] == [topic.topic for topic in report.topics]
     cases = [case for suite in found for case in suite]
     assert len(cases) == len(report.questions)
@@ -268,12 +275,13 @@ def test_junit_one_suite_a_topic_one_case_a_question(run: Run, report: Report) -
     failed = {case.name.partition(":")[0] for case in cases if case.result}
     assert failed == low
     total = junitparser.JUnitXml.fromstring(content)
-    assert (total.tests, total.failures, total.errors) == (13, len(low), 0)
+    assert (total.tests, total.failures, total.errors) == (14, len(low), 0)
     assert [suite.tests for suite in found] == [len(list(suite)) for suite in found]
 
 
 def test_junit_failure_says_what_is_missing(run: Run, report: Report) -> None:
-    found = suites(render(".xml", run, report, lang="ru", fail_under=0.45))
+    report = gated(report, Gates(fail_under=0.45), run)
+    found = suites(render(".xml", run, report, lang="ru"))
     case = next(c for suite in found for c in suite if c.name.startswith("p-value"))
     (failure,) = case.result
     assert failure.message == "балл 4,2 ниже порога 4,5"
@@ -287,7 +295,8 @@ def test_junit_without_a_threshold_nothing_fails(run: Run, report: Report) -> No
 
 
 def test_junit_skips_what_could_not_be_judged(unjudged_run: Run) -> None:
-    report = build_report(unjudged_run)
-    found = suites(render(".xml", unjudged_run, report, lang="en", fail_under=0.5))
+    report = gated(build_report(unjudged_run), Gates(fail_under=0.5), unjudged_run)
+    gates, *found = suites(render(".xml", unjudged_run, report, lang="en"))
+    assert gates.failures == 1
     results = [case.result for suite in found for case in suite]
     assert all(isinstance(result[0], junitparser.Skipped) for result in results)

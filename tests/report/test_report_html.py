@@ -4,24 +4,24 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from html_page import Page
 
 from grader.model import Flag, Grade
-from grader.report import Report, aggregate, build_report, render
+from grader.report import Gates, Report, aggregate, build_report, gated, render
 from grader.report import html as page
 from grader.run import Run
 
 
-def page_of(run: Run, lang: str = "ru", **rest: Any) -> Page:
-    return Page(render(".html", run, build_report(run), lang=lang, **rest))
+def page_of(run: Run, lang: str = "ru", gates: Gates | None = None) -> Page:
+    report = gated(build_report(run), gates or Gates(), run)
+    return Page(render(".html", run, report, lang=lang))
 
 
 @pytest.fixture(scope="module")
 def content(run: Run, report: Report) -> bytes:
-    return render(".html", run, report, lang="ru", fail_under=0.6)
+    return render(".html", run, gated(report, Gates(fail_under=0.6), run), lang="ru")
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_other_translations_are_used(run: Run) -> None:
 
 
 def test_empty_run(empty_run: Run) -> None:
-    found = page_of(empty_run, fail_under=0.5)
+    found = page_of(empty_run, gates=Gates(fail_under=0.5))
     text = "".join(found.text)
     assert found.problems == []
     assert "В этом запуске нет ответов." in text
@@ -182,7 +182,7 @@ def test_empty_run(empty_run: Run) -> None:
 
 
 def test_one_answer(run: Run, make_run: Callable[..., Run]) -> None:
-    found = page_of(make_run(run.grades[0]), fail_under=0.5)
+    found = page_of(make_run(run.grades[0]), gates=Gates(fail_under=0.5))
     text = "".join(found.text)
     assert "для интервала нужно хотя бы два вопроса" in text
     assert "Все ответы по одной теме" in text

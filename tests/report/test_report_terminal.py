@@ -9,8 +9,10 @@ import pytest
 from grader.errors import RunError
 from grader.model import Grade
 from grader.report import (
+    Gates,
     Report,
     build_report,
+    gated,
     make_console,
     print_grade,
     print_report,
@@ -33,9 +35,9 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
-def printed(report: Report, width: int = 80, lang: str = "ru", **rest: float) -> str:
+def printed(report: Report, width: int = 80, lang: str = "ru") -> str:
     file = io.StringIO()
-    print_report(report, make_console(file, width), lang=lang, **rest)
+    print_report(report, make_console(file, width), lang=lang)
     return file.getvalue()
 
 
@@ -52,8 +54,8 @@ def columns(line: str) -> int:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_fits_the_width(report: Report, width: int, lang: str) -> None:
-    text = printed(report, width, lang, fail_under=0.5)
+def test_fits_the_width(run: Run, report: Report, width: int, lang: str) -> None:
+    text = printed(gated(report, Gates(fail_under=0.5), run), width, lang)
     assert max(columns(line) for line in text.splitlines()) <= width
 
 
@@ -65,8 +67,8 @@ def test_topics_weakest_first_with_interval_bar_and_flags(report: Report) -> Non
     assert rows[2].split()[:2] == ["Глубокое", "обучение"]
 
 
-def test_every_part_is_there(report: Report) -> None:
-    text = printed(report, fail_under=0.6)
+def test_every_part_is_there(run: Run, report: Report) -> None:
+    text = printed(gated(report, Gates(fail_under=0.6), run))
     for part in (
         "Собеседование по Data Science",
         "40 ответов · 13 вопросов · 3 темы · 3 респондента · 1 без оценки",
@@ -138,7 +140,8 @@ def test_little_to_print(
     assert "Средний балл: —" in nothing
     homeless = printed(build_report(make_run(Grade("a", "clt", None, (), 0.5))))
     assert "Темы" not in homeless
-    one = printed(build_report(make_run(run.grades[0])), fail_under=0.5)
+    alone = make_run(run.grades[0])
+    one = printed(gated(build_report(alone), Gates(fail_under=0.5), alone))
     assert "Все ответы по одной теме: «Глубокое обучение»." in one
     assert "Порог 5,0 из 10 пройден." in one
     assert "Респонденты" not in one

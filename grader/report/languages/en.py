@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from grader.report.languages import en_calibration, en_items, en_validation
+from grader.report.languages import (
+    en_calibration,
+    en_comparison,
+    en_gates,
+    en_items,
+    en_validation,
+)
 
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
@@ -150,6 +156,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "pattern",
     "how_opposite": "opposite",
     "how_negation": "negation",
+    "how_quote": "quoted",
     # what the grading model says of a point
     "says_covered": "covered",
     "says_partly": "partly covered",
@@ -158,9 +165,12 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     # validation
     **en_validation.TEXTS,
     # item quality
+    **en_comparison.TEXTS,
     **en_items.TEXTS,
     # calibration
     **en_calibration.TEXTS,
+    # gates
+    **en_gates.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -200,6 +210,7 @@ STEPS: dict[str, str] = {
     "cap": "Cap without a required point",
     "flag": "Flag",
     "flags": "Flags",
+    "signals": "With further signals",
     "calibration": "Calibration",
     "override": "Changed by a person",
     "final": "Final",
@@ -217,6 +228,8 @@ SIGNALS: dict[str, str] = {
     "polarity": "agreement with the reference",
     "embedding": "meaning",
     "entailment": "grading model",
+    "judge": "judge",
+    "own": "without further signals",
     "closeness": "words and vectors together",
     "contradiction": "contradiction",
     "integrity": "integrity",

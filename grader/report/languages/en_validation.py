@@ -28,6 +28,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     # sections
     "grades": "Grades",
     "agreement": "Statistics",
+    "alone": "Further signals alone",
     "by_question": "By question",
     "subgroups": "Subgroups",
     "fairness": "Fairness",
@@ -88,6 +89,10 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "confusion_raters_note": "Answers by grade of the first person (rows) and of the second "
     "(columns).",
     "true_score_note": "Rater error is estimated from {answers} that two people graded.",
+    "alone_signal": "{signal} alone",
+    "alone_ours": "our score, the same answers",
+    "alone_note": "How the weighted mean of what a further signal measured of the points would "
+    "agree with the person if it were the grade, and how our score does on the same answers.",
     "validation_how_to_read": "Everything is on the human scale. A dash means that a statistic is "
     "undefined, for want of variance or of answers, not zero.",
     # statistics and what they say

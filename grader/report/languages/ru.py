@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from grader.report.languages import ru_calibration, ru_items, ru_validation
+from grader.report.languages import (
+    ru_calibration,
+    ru_comparison,
+    ru_gates,
+    ru_items,
+    ru_validation,
+)
 
 __all__ = ["DECIMAL", "FLAGS", "PERCENT", "PLURAL", "SIGNALS", "STEPS", "TEXTS", "THOUSANDS"]
 
@@ -162,6 +168,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "how_regex": "по образцу",
     "how_opposite": "противоположное",
     "how_negation": "отрицание",
+    "how_quote": "цитата",
     # что модель говорит о пункте
     "says_covered": "раскрыто",
     "says_partly": "раскрыто частично",
@@ -170,9 +177,12 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     # validation
     **ru_validation.TEXTS,
     # item quality
+    **ru_comparison.TEXTS,
     **ru_items.TEXTS,
     # calibration
     **ru_calibration.TEXTS,
+    # gates
+    **ru_gates.TEXTS,
 }
 
 FLAGS: dict[str, tuple[str, str]] = {
@@ -218,6 +228,7 @@ STEPS: dict[str, str] = {
     "cap": "Потолок без обязательного пункта",
     "flag": "Отметка",
     "flags": "Отметки",
+    "signals": "С подключёнными сигналами",
     "calibration": "Калибровка",
     "override": "Правка человека",
     "final": "Итог",
@@ -235,6 +246,8 @@ SIGNALS: dict[str, str] = {
     "polarity": "согласие с эталоном",
     "embedding": "смысл",
     "entailment": "модель",
+    "judge": "модель-судья",
+    "own": "без подключённых сигналов",
     "closeness": "слова и смысл вместе",
     "contradiction": "противоречие",
     "integrity": "проверки текста",

@@ -96,9 +96,22 @@ def build_validation(
             second=[each.second for each in compared],
             lengths=[float(len(_WORD.findall(grades[index].text))) for index in kept],
             groups=None if groups is None else [each.group for each in compared],
+            signals=_signals(run, kept, told.end),
         ),
         compared=compared,
     )
+
+
+def _signals(run: Run, kept: Sequence[int], scale: float) -> dict[str, list[float | None]]:
+    """What the run's further signals alone would give these answers, on the human scale."""
+    grades = tuple(run.grades)
+    told = run.manifest.get("signals") or []
+    names = [str(one["name"]) for one in told if isinstance(one, dict) and "name" in one]
+    values = {name: [grades[index].signals.get(name) for index in kept] for name in names}
+    return {
+        name: [None if value is None else value * scale for value in own]
+        for name, own in values.items()
+    }
 
 
 def _too_few(answers: int, graded: int, kept: int) -> str:

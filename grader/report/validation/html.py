@@ -8,7 +8,7 @@ from grader.report.messages import Messages
 from grader.report.page import page
 from grader.report.validation import plots
 from grader.report.validation.schema import ValidationReport
-from grader.report.validation.words import DSM_BOUND, Row, ValidationWords
+from grader.report.validation.words import ALONE, DSM_BOUND, Row, ValidationWords
 from grader.run import Run
 from grader.stats import Estimate
 
@@ -56,6 +56,10 @@ def _context(run: Run, report: ValidationReport, m: Messages) -> dict[str, Any]:
             (row, on_axis(row.key, row.machine), on_axis(row.key, row.raters)) for row in rows
         ],
         "scale": scale,
+        "alone": [
+            (name, s, [getattr(s, k) for k in ALONE] if s else []) for name, s in words.alone()
+        ],
+        "alone_names": [*map(words.name, ALONE)],
         "first": _first(rows[0]),
         "questions": [
             (
@@ -88,6 +92,7 @@ def _sections(report: ValidationReport) -> list[str]:
     found = report.statistics
     shown = {
         "agreement": True,
+        "alone": bool(found.alone),
         "grades": True,
         "confusion": True,
         "true_score": found.overall.true_score is not None,

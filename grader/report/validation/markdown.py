@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.report.markdown import escape, table
 from grader.report.messages import Messages
 from grader.report.validation.schema import ValidationReport
-from grader.report.validation.words import ValidationWords
+from grader.report.validation.words import ALONE, ValidationWords
 from grader.run import Run
 from grader.stats import Estimate, Statistics
 
@@ -18,6 +18,7 @@ def render(run: Run, report: ValidationReport, m: Messages) -> bytes:
     parts = [f"# {escape(words.title)} — {escape(m('validation'))}", escape(words.counts)]
     parts += [escape(words.scale), *map(escape, words.verdict())]
     parts += _statistics(words, m, raters=found.overall.raters is not None)
+    parts += _alone(words, m)
     parts += [*_grades(words, m), *_confusion(found.overall, words, m)]
     parts += [*_true_score(found.overall, words, m), *_subgroups(report, words, m)]
     parts += [*_fairness(report, words, m), *_questions(run, report, words, m)]
@@ -46,6 +47,19 @@ def _statistics(words: ValidationWords, m: Messages, *, raters: bool) -> list[st
         rows.append([*cells, row.guideline + unmet])
     align = "l" + "r" * (len(heads) - 1) + "l"
     return [f"## {m('agreement')}", table([*heads, m("guideline")], align, rows)]
+
+
+def _alone(words: ValidationWords, m: Messages) -> list[str]:
+    rows = []
+    for name, found in words.alone():
+        cells = [
+            cell for k in ALONE for cell in _cells(words, k, getattr(found, k, Estimate(None)))
+        ]
+        rows.append([escape(name), m.number(found.n if found else 0), *cells])
+    heads = [m("side"), m("answers")]
+    heads += [head for key in ALONE for head in (words.name(key), m("interval"))]
+    content = table(heads, "l" + "r" * (len(heads) - 1), rows)
+    return [f"## {m('alone')}", escape(m("alone_note")), content] if rows else []
 
 
 def _grades(words: ValidationWords, m: Messages) -> list[str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.report.messages import messages
 from grader.report.terminal import plain
 from grader.report.validation.schema import ValidationReport
-from grader.report.validation.words import ValidationWords
+from grader.report.validation.words import ALONE, ValidationWords
 from grader.stats import Estimate
 
 __all__ = ["print_validation"]
@@ -45,6 +45,7 @@ class _Printer:
         for sentence in words.verdict():
             self.console.print(plain(sentence))
         self.statistics()
+        self.alone()
         self.grades()
         self.confusion()
         self.true_score()
@@ -71,6 +72,23 @@ class _Printer:
                 cells.append(Text(lost))
             table.add_row(plain(words.name(row.key)), *cells, Text(row.guideline, "dim"))
         self.section(m("agreement"), table)
+
+    def alone(self) -> None:
+        m, words = self.m, self.words
+        if not (rows := words.alone()):
+            return
+        heads = [m("answers"), words.name(ALONE[0]), m("interval"), *map(words.name, ALONE[1:])]
+        table = self.table([m("side")], heads)
+        for name, found in rows:
+            first, *rest = [getattr(found, key, Estimate(None)) for key in ALONE]
+            table.add_row(
+                plain(name),
+                Text(m.number(found.n if found else 0)),
+                Text(words.number(first.value), "bold"),
+                self.interval(ALONE[0], first),
+                *[Text(words.number(one.value)) for one in rest],
+            )
+        self.section(m("alone"), table)
 
     def interval(self, key: str, estimate: Estimate) -> Text:
         return Text(self.words.interval(key, estimate), "dim")

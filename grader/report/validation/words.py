@@ -10,8 +10,10 @@ from grader.report.validation.schema import ValidationReport
 from grader.report.wording import FEW
 from grader.stats import Estimate, Spread, Statistics
 
-__all__ = ["DSM_BOUND", "Row", "ValidationWords", "interval_text"]
+__all__ = ["ALONE", "DSM_BOUND", "Row", "ValidationWords", "interval_text"]
 
+ALONE = ("pearson", "spearman", "qwk", "rmse")
+"""The statistics by which a further signal alone is set beside our scores."""
 _SHARES = ("exact", "adjacent")
 _EXPLAINED = ("osa", "osd", "csd")
 _STATISTICS = (
@@ -143,6 +145,16 @@ class ValidationWords:
         sides = [(m("person"), overall.human), (m("machine"), overall.machine)]
         sides.append((m("machine_rounded"), overall.rounded))
         return [*sides, (m("second"), overall.raters.second)] if overall.raters else sides
+
+    def alone(self) -> list[tuple[str, Statistics | None]]:
+        """Each further signal alone, then our scores of the answers that it judged."""
+        rows: list[tuple[str, Statistics | None]] = []
+        for one in self._report.statistics.alone:
+            rows.append(
+                (self._m("alone_signal", signal=self._m.signal(one.signal)), one.statistics)
+            )
+            rows += [] if one.ours is None else [(self._m("alone_ours"), one.ours)]
+        return rows
 
     def verdict(self) -> list[str]:
         """What the numbers come to, in sentences."""

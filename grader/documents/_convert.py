@@ -1,17 +1,18 @@
-"""From a file's data to the types of :mod:`grader.bank.schema`, with complaints users can mend."""
+"""From a file's data to a type, with complaints users can mend."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import inspect
 
-from grader.errors import BankError
+from grader.errors import GraderError
 from grader.files import did_you_mean, quoted
 
 from ._document import Place
-from .schema import FIELD_NAMES
 
 __all__ = ["convert"]
 
@@ -35,13 +36,14 @@ _BOUNDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
 
 def convert(place: Place, type_: type[T]) -> T:
-    """The whole of a document as a type of :mod:`grader.bank.schema`.
+    """The whole of a document as a type.
 
     Args:
         place: the document's top.
 
     Raises:
-        BankError: naming file, line and field, when the data does not fit the type.
+        GraderError: of the document's class, naming file, line and field, when the data does not
+            fit the type.
     """
     document = place.document
     try:
@@ -52,7 +54,7 @@ def convert(place: Place, type_: type[T]) -> T:
         raise _error(place, type_, str(problem)) from None
 
 
-def _error(place: Place, type_: Any, problem: str) -> BankError:
+def _error(place: Place, type_: Any, problem: str) -> GraderError:
     document = place.document
     match = _PROBLEM.match(problem)
     what, in_key, where = match.groups() if match else (problem, None, None)
@@ -63,8 +65,10 @@ def _error(place: Place, type_: Any, problem: str) -> BankError:
     if named := _NAMED_FIELD.match(what):
         kind, name = named.groups()
         if kind == "contains unknown":
-            return place.at(name).error(f"unknown field{did_you_mean(name, FIELD_NAMES)}")
+            return place.at(name).error(_unknown(name, type_, place.steps))
         return place.error(f"missing field {name!r}")
+    if what.startswith("Invalid enum value"):
+        return place.error(_no_choice(document.value(place.steps), type_, place.steps))
     return place.error(_explain(what, document.value(place.steps)))
 
 
@@ -97,6 +101,71 @@ def _only(data: Any, steps: tuple[str | int, ...], key: str) -> Any:
     return copy
 
 
+def _unknown(name: str, type_: Any, steps: tuple[str | int, ...]) -> str:
+    """What to say of a field that there is not."""
+    own = {field.name: field.type for field in _fields(_types(type_, steps))}
+    for field, inner in own.items():
+        if name in {one.name for one in _fields(_alternatives(inner))}:
+            return f"unknown field; it belongs into {field!r}"
+    made = msgspec.json.schema(type_).get("$defs", {}).values()
+    others = {other for one in made for other in one.get("properties", ())} - {name}
+    return f"unknown field{did_you_mean(name, own) or did_you_mean(name, others)}"
+
+
+def _no_choice(value: Any, type_: Any, steps: tuple[str | int, ...]) -> str:
+    """What to say of a value that is none of a few."""
+    known = [
+        choice
+        for one in _types(type_, steps[:-1])
+        if isinstance(one, inspect.StructType)
+        for choice in _choices(get_type_hints(one.cls).get(str(steps[-1])))
+    ]
+    choices = f"{', '.join(known[:-1])} or {known[-1]}"
+    return f"unknown {steps[-1]} {quoted(value)}: {choices}"
+
+
+def _choices(hint: Any) -> Iterator[str]:
+    """The values of a Literal, in its order."""
+    if get_origin(hint) is Literal:
+        yield from map(str, get_args(hint))
+        return
+    for each in get_args(hint):
+        yield from _choices(each)
+
+
+def _types(type_: Any, steps: tuple[str | int, ...]) -> list[inspect.Type]:
+    """What may stand where the steps lead to."""
+    found = list(_alternatives(inspect.type_info(type_)))
+    for step in steps:
+        found = [
+            each for one in found for inner in _inner(one, step) for each in _alternatives(inner)
+        ]
+    return found
+
+
+def _inner(one: inspect.Type, step: str | int) -> Iterator[inspect.Type]:
+    if isinstance(one, inspect.StructType):
+        yield from (field.type for field in one.fields if field.name == step)
+    elif isinstance(one, inspect.DictType):
+        yield one.value_type
+    elif isinstance(one, inspect.ListType):
+        yield one.item_type
+
+
+def _alternatives(one: inspect.Type) -> Iterator[inspect.Type]:
+    if isinstance(one, inspect.Metadata):
+        yield from _alternatives(one.type)
+    elif isinstance(one, inspect.UnionType):
+        for each in one.types:
+            yield from _alternatives(each)
+    else:
+        yield one
+
+
+def _fields(types: Iterable[inspect.Type]) -> list[inspect.Field]:
+    return [field for one in types if isinstance(one, inspect.StructType) for field in one.fields]
+
+
 def _explain(what: str, value: Any) -> str:
     """msgspec's complaint in the user's words."""
     found = quoted(value)
@@ -109,8 +178,6 @@ def _explain(what: str, value: Any) -> str:
         said = f"must be {_BOUNDS[bound.group(1)]} {float(bound.group(2)):g}, got {value}"
     elif length := re.search(r"of length >= (\d+)$", what):
         said = f"needs at least {length.group(1)}"
-    elif what.startswith("Invalid enum value"):
-        said = f"unknown difficulty {found}: easy, medium or hard"
     elif what.endswith(r"regex '\\S'"):
         said = "is empty"
     elif "matching regex" in what:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.errors import BankError
+from grader.errors import GraderError
 
 from ._document import Document
 
@@ -20,35 +20,38 @@ _MAX_ALIASED = 100_000
 _QUOTE = "; put a text in quotes that begins with a special character or holds ': ' or ' #'"
 
 
-def parse_yaml(text: str, path: str) -> Document:
+def parse_yaml(text: str, path: str, error: type[GraderError]) -> Document:
     """The only document of a YAML file.
 
     Plain empty scalars and ``~`` become None, all others texts.
 
     Raises:
-        BankError: with the line, when the text is not YAML or uses what a bank has no need of.
+        GraderError: of the given class, with the line, when the text is not YAML or uses what
+            such files have no need of.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(path)
+    builder = _Builder(path, error)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         what = f"a character YAML does not allow (U+{ord(text[problem.position]):04X})"
-        raise BankError(what, path=path, line=line) from None
+        raise error(what, path=path, line=line) from None
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         where = None if mark is None else int(mark.line) + 1
-        raise BankError(_in_one_line(problem), path=path, line=where) from None
+        raise error(_in_one_line(problem), path=path, line=where) from None
     except (YAMLError, ValueError) as problem:
-        raise BankError(f"broken YAML: {problem}", path=path) from None
+        raise error(f"broken YAML: {problem}", path=path) from None
     if builder.empty:
-        raise BankError("is empty", path=path)
-    return Document(builder.root, path, positions=builder.positions, first_line=builder.first_line)
+        raise error("is empty", path=path)
+    return Document(
+        builder.root, path, error, positions=builder.positions, first_line=builder.first_line
+    )
 
 
 def _in_one_line(problem: Any) -> str:
@@ -74,12 +77,13 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, error: type[GraderError]) -> None:
         self.root: Any = None
         self.empty = True
         self.first_line = 1
         self.positions: dict[int, dict[Any, int]] = {}
         self._path = path
+        self._error_class = error
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._aliased = 0
@@ -106,8 +110,8 @@ class _Builder:
             case _:
                 pass
 
-    def _error(self, what: str, line: int) -> BankError:
-        return BankError(what, path=self._path, line=line)
+    def _error(self, what: str, line: int) -> GraderError:
+        return self._error_class(what, path=self._path, line=line)
 
     def _scalar(self, event: Any, line: int) -> None:
         self._check_tag(event, line)

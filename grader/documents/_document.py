@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from grader.errors import BankError
+from grader.errors import GraderError
 from grader.files import (
     BrokenJson,
     decode,
@@ -29,6 +29,7 @@ class Document:
     Attributes:
         data: the value as read.
         path: the file, as the user names it.
+        error: the class of errors about it.
         typed: whether texts and numbers are told apart (JSON), or all scalars are texts (YAML).
     """
 
@@ -36,6 +37,7 @@ class Document:
         self,
         data: Any,
         path: str,
+        error: type[GraderError],
         *,
         positions: Mapping[int, Mapping[Any, int]] | None = None,
         first_line: int | None = 1,
@@ -43,6 +45,7 @@ class Document:
     ) -> None:
         self.data = data
         self.path = path
+        self.error = error
         self.typed = typed
         self._positions = positions or {}
         self._first_line = first_line
@@ -86,31 +89,39 @@ class Place(NamedTuple):
         """Its line, counted from 1."""
         return self.document.line(self.steps)
 
-    def error(self, what: str) -> BankError:
+    def error(self, what: str) -> GraderError:
         """An error that names file, line and field."""
         field = ""
         for step in self.steps:
             field += f"[{step}]" if isinstance(step, int) else f".{step}"
-        return BankError(
+        return self.document.error(
             what, path=self.document.path, line=self.line, field=field.removeprefix(".") or None
         )
 
 
-def read_document(path: Path, digests: list[bytes], list_keys: tuple[str, ...] = ()) -> Document:
+def read_document(
+    path: Path,
+    error: type[GraderError],
+    *,
+    digests: list[bytes] | None = None,
+    list_keys: tuple[str, ...] = (),
+) -> Document:
     """A YAML or JSON file of at most 50 MB.
 
     Args:
+        error: the class of errors about it.
         digests: gets the SHA-256 of the file's bytes appended.
         list_keys: for JSON, the key that a bare list of elements belongs under.
 
     Raises:
-        BankError: the file cannot be read, is no UTF-8, no YAML or JSON, or is empty.
+        GraderError: of the given class, when the file cannot be read, is no UTF-8, no YAML or
+            JSON, or is empty.
     """
-    text = _text(path, digests)
+    text = _text(path, error, digests)
     if path.suffix.lower() in YAML_SUFFIXES:
         from ._yaml import parse_yaml
 
-        return parse_yaml(text, str(path))
+        return parse_yaml(text, str(path), error)
     try:
         rest, elements = json_elements(text, list_keys)
         lines: dict[Step, int] = {}
@@ -119,41 +130,46 @@ def read_document(path: Path, digests: list[bytes], list_keys: tuple[str, ...] =
             lines[index] = line
             values.append(value)
     except BrokenJson as problem:
-        raise BankError(str(problem), path=path, line=problem.line) from None
+        raise error(str(problem), path=path, line=problem.line) from None
     return Document(
         {**rest, list_keys[0]: values},
         str(path),
+        error,
         positions={id(values): lines},
         first_line=None,
         typed=True,
     )
 
 
-def read_json_lines(path: Path, digests: list[bytes]) -> list[Document]:
+def read_json_lines(
+    path: Path, error: type[GraderError], *, digests: list[bytes] | None = None
+) -> list[Document]:
     """The lines of a JSON Lines file of at most 50 MB, each a document; blank ones left out.
 
     Raises:
-        BankError: the file cannot be read, is no UTF-8, or a line is no JSON.
+        GraderError: of the given class, when the file cannot be read, is no UTF-8, or a line is
+            no JSON.
     """
     documents = []
-    for line, text in enumerate(_text(path, digests).split("\n"), start=1):
+    for line, text in enumerate(_text(path, error, digests).split("\n"), start=1):
         if text.strip():
             try:
                 value = json_value(text)
             except BrokenJson as problem:
-                raise BankError(str(problem), path=path, line=line) from None
-            documents.append(Document(value, str(path), first_line=line, typed=True))
+                raise error(str(problem), path=path, line=line) from None
+            documents.append(Document(value, str(path), error, first_line=line, typed=True))
     if not documents:
-        raise BankError("is empty", path=path)
+        raise error("is empty", path=path)
     return documents
 
 
-def _text(path: Path, digests: list[bytes]) -> str:
+def _text(path: Path, error: type[GraderError], digests: list[bytes] | None) -> str:
     from hashlib import sha256
 
-    data = read_bytes(path, BankError, limit=_MAX_BYTES)
-    digests.append(sha256(data).digest())
-    text = decode(data, BankError, path=path)
+    data = read_bytes(path, error, limit=_MAX_BYTES)
+    if digests is not None:
+        digests.append(sha256(data).digest())
+    text = decode(data, error, path=path)
     if not text.strip():
-        raise BankError("is empty", path=path)
+        raise error("is empty", path=path)
     return text
