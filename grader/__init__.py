@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from grader.bank import Bank
     from grader.encoders import Encoder, load_encoder
     from grader.engine import Grader
-    from grader.errors import AnswersError, BankError, EncoderError, GraderError, ModelError, RunError
+    from grader.errors import (
+        AnswersError,
+        BankError,
+        EncoderError,
+        GraderError,
+        ModelError,
+        RunError,
+    )
     from grader.model import (
         Answer,
         Evidence,

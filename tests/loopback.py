@@ -38,6 +38,11 @@ class Handler(BaseHTTPRequestHandler):
             with state.lock:
                 state.under_way -= 1
 
+    def do_GET(self) -> None:
+        """The list of models."""
+        models = [{"id": name, "object": "model"} for name in self.state.models]
+        self.send(json.dumps({"object": "list", "data": models}).encode())
+
     def send(
         self,
         content: bytes,
@@ -89,6 +94,7 @@ class ModelServer:
         tricks: what to do instead with the next requests, in order.
         asked: the bodies of all requests.
         keys: their Authorization headers.
+        models: that it says it has.
         most_at_once: requests under way at the same time.
     """
 
@@ -96,6 +102,7 @@ class ModelServer:
     tricks: deque[Trick] = field(default_factory=deque)
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    models: list[str] = field(default_factory=lambda: ["loop-1"])
     under_way: int = 0
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)

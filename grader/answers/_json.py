@@ -10,6 +10,7 @@ import msgspec
 from grader.errors import AnswersError
 from grader.files import BrokenJson, decode, json_elements, json_value, quoted
 
+from ._results import is_samples, result_file
 from ._rows import TOO_LONG, BadRow, Row, Source, Table
 
 __all__ = ["LIST_KEYS", "read_json", "read_json_lines"]
@@ -22,6 +23,12 @@ _MAX_LINE = 8 * 2**20
 
 def read_json_lines(source: Source) -> Table:
     """One JSON object a line; blank lines are skipped."""
+    with source.open() as handle:
+        first = handle.readline(_MAX_LINE)
+    if is_samples(first):
+        from ._lm_eval import samples
+
+        return Table(None, samples(source, _lines(source)))
     return Table(None, _lines(source))
 
 
@@ -83,10 +90,14 @@ def _again(source: Source, line: bytes, number: int) -> Row | BadRow:
 def read_json(source: Source) -> Table:
     """A JSON list of objects, an object that holds one, or JSON Lines under another name.
 
+    Or what an evaluation framework wrote: see :mod:`grader.answers._results`.
+
     Raises:
         AnswersError: also while reading rows: the text is not UTF-8 or not JSON.
     """
     text = decode(source.read(), AnswersError, path=source.name)
+    if (found := result_file(source, text)) is not None:
+        return found
     return read_json_lines(source) if _is_lines(text) else Table(None, _elements(source, text))
 
 

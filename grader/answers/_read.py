@@ -31,6 +31,7 @@ _READERS: Mapping[str, str] = {
     ".tsv": "_delimited:read_tsv",
     ".xlsx": "_tables:read_xlsx",
     ".parquet": "_tables:read_parquet",
+    ".eval": "_inspect_ai:read_eval",
 }
 _FOLDER = "_folder:read_folder"
 _STANDARD_INPUT = "-"
@@ -55,8 +56,9 @@ class AnswerSource:
     """The answers of a file, a folder or standard input, read as they are asked for.
 
     Args:
-        source: a .jsonl, .ndjson, .json, .csv, .tsv, .xlsx or .parquet file, a folder of such
-            files or of .txt and .md files, or "-" for standard input (JSON Lines, JSON, CSV, TSV).
+        source: a .jsonl, .ndjson, .json, .csv, .tsv, .xlsx, .parquet or .eval file, a folder of
+            such files or of .txt and .md files, or "-" for standard input (JSON Lines, JSON, CSV,
+            TSV).
         mapping: column by field ("answer_id", "question_id", "answer", "respondent") where the
             column has no usual name.
         known_questions: the ids that answers may refer to; given as a mapping from ids to

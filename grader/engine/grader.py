@@ -17,7 +17,14 @@ from grader.engine.tiers import DEFAULT_TIER, TIERS, wanted
 from grader.errors import AnswersError
 from grader.model import Answer, Flag, Grade, KeyPoint, Pattern
 from grader.scoring import Calibration, Combination, Weights
-from grader.signals import Measured, PreparedQuestion, Signal, prepare
+from grader.signals import (
+    Measured,
+    PreparedQuestion,
+    Signal,
+    WeightedSignal,
+    load_signals,
+    prepare,
+)
 from grader.signals.entailment import EntailmentSignal
 from grader.signals.rubric import KeywordMatcher, RubricSignal
 from grader.text import Analyzer
@@ -43,13 +50,17 @@ class Grader:
         cross_encoder: the grading model, or what ``--cross-encoder`` takes: ``embedded``, ``none``,
             ``st:MODEL``. Not loaded for the tier "fast".
         weights: numbers of the combination other than the default ones.
+        signals: further ones, or what ``--signal`` takes: ``NAME[:OPTIONS][=WEIGHT]``; see
+            :mod:`grader.signals.registry`.
         calibration: fitted to a person's grades, or what ``--calibration`` takes: ``default``
-            (scores as they are, with the intervals of the package), ``none``, a file.
+            (scores as they are, with the intervals of the package; none where further signals
+            change scores), ``none``, a file.
         cache: where what models say and what banks need is kept; by default nowhere.
         threads: how many the embedded grading model uses; by default one a core.
 
     Raises:
         EncoderError: if the encoder or the grading model cannot be had.
+        GraderError: if a further signal cannot be had.
         ValueError: if there is no such tier.
     """
 
@@ -61,6 +72,7 @@ class Grader:
         tier: str = DEFAULT_TIER,
         cross_encoder: str | CrossEncoder | None = "embedded",
         weights: Weights | None = None,
+        signals: Sequence[str | WeightedSignal] = (),
         calibration: str | Calibration | None = "default",
         cache: Cache | None = None,
         threads: int | None = None,
@@ -72,8 +84,10 @@ class Grader:
         self._cache = cache or Cache(None)
         self.encoder = self._encoder(encoder)
         self.cross_encoder = self._model(cross_encoder, threads) if tier != "fast" else None
+        self.further = load_signals(signals)
         self.calibrations = self._calibrations(calibration)
-        self.combination = Combination(weights or Weights())
+        further = {one.name: one.weight for one in self.further}
+        self.combination = Combination(weights or Weights(), further)
         recall_words(bank, self._cache)
         self._analyzer = Analyzer(bank.terms)
         self._matcher = KeywordMatcher(self._analyzer)
@@ -124,6 +138,13 @@ class Grader:
     def prepare(self) -> None:
         """Learn what only the whole bank tells, or find it in the cache."""
         assert self._references
+
+    def spent(self) -> dict[str, dict[str, int]]:
+        """What further signals have cost since this was last asked, by name; of those that count.
+
+        A judge counts requests and tokens.
+        """
+        return {one.name: counts for one in self.further if (counts := one.spent())}
 
     def key_points(self, question_id: str) -> tuple[KeyPoint, ...]:
         """What answers to a question are graded against.
@@ -177,6 +198,7 @@ class Grader:
         places = {text: place for place, text in enumerate(dict.fromkeys(a.text for a in answers))}
         texts = [self._analyzer.analyse(text, code, question.spelling) for text in places]
         by_signal = {signal.name: signal.measure(question, texts) for signal in self._signals}
+        by_signal |= {one.name: one.measure(question, texts) for one in self.further}
         measured: list[dict[str, Measured]] = [
             {name: rows[number] for name, rows in by_signal.items()} for number in range(len(texts))
         ]
@@ -211,6 +233,7 @@ class Grader:
             return dict.fromkeys((False, True), Calibration.read(chosen))
         models = (self.encoder, self.cross_encoder) if self.tier != "fast" else (self.encoder,)
         own = all(model is not None and model.name.startswith("embedded:") for model in models)
+        own = own and not any(one.weight for one in self.further)
         if chosen == "none" or not own:
             return {False: None, True: None}
         return {rubric: Calibration.default(self.tier, rubric=rubric) for rubric in (False, True)}

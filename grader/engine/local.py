@@ -15,7 +15,7 @@ from threading import Thread
 
 from grader.engine.grader import Grader
 from grader.engine.recipe import Recipe
-from grader.engine.work import MOST_DEATHS, ONE_THREAD, graded
+from grader.engine.work import MOST_DEATHS, ONE_THREAD, grade_shard
 from grader.engine.workspace import Workspace
 from grader.errors import RunError
 
@@ -121,5 +121,4 @@ def _prepare() -> None:
 
 
 def _work(number: int) -> None:
-    workspace = _workspaces[0]
-    workspace.keep(number, graded(_grader(), workspace.job(number)))
+    grade_shard(_grader(), _workspaces[0], number)

@@ -40,7 +40,7 @@ def identity(grader: Grader, answers: str) -> dict[str, str]:
     bank = grader.bank
     rubrics = [question.rubric for question in bank.questions.values()]
     calibrations = [grader.calibrations[rubric] for rubric in (False, True)]
-    return {
+    found = {
         "grader": version("answer-grader"),
         "bank": f"{bank.name}@{bank.sha256[:12]}",
         "rubrics": _short(rubrics),
@@ -51,6 +51,9 @@ def identity(grader: Grader, answers: str) -> dict[str, str]:
         "weights": _short(grader.combination.weights),
         "calibration": _short(calibrations),
     }
+    if grader.further:
+        found["signals"] = ",".join(one.label for one in grader.further)
+    return found
 
 
 def signature(identity: Mapping[str, str]) -> str:
@@ -68,6 +71,7 @@ def manifest(
     bad: Sequence[BadRow],
     options: Mapping[str, Any],
     started: str,
+    spent: Mapping[str, Mapping[str, int]],
 ) -> dict[str, Any]:
     """The manifest of a finished run.
 
@@ -77,8 +81,13 @@ def manifest(
         bad: the rows that were left out.
         options: what the user asked for.
         started: see :func:`now`.
+        spent: what further signals have cost, of those that count it.
     """
     bank = grader.bank
+    signals = [
+        {"name": one.name, "version": one.signal.version, "weight": one.weight}
+        for one in grader.further
+    ]
     return {
         "signature": signature(identity),
         "identity": dict(identity),
@@ -98,6 +107,8 @@ def manifest(
         "cross_encoder": _model(grader.cross_encoder),
         "calibration": _calibration(grader),
         "weights": msgspec.to_builtins(grader.combination.weights),
+        **({"signals": signals} if signals else {}),
+        **({"spent": spent} if spent else {}),
         "options": dict(options),
         "bad_rows": [_bad_row(msgspec.to_builtins(row)) for row in bad],
         "started": started,

@@ -18,6 +18,7 @@ class Recipe(msgspec.Struct, frozen=True):
 
     Attributes:
         calibration: "default", "none", or what was read from a file.
+        signals: further ones, as ``--signal`` takes them.
     """
 
     bank: Bank
@@ -26,10 +27,18 @@ class Recipe(msgspec.Struct, frozen=True):
     cross_encoder: str = "embedded"
     calibration: str | Calibration = "default"
     weights: Weights = msgspec.field(default_factory=Weights)
+    signals: tuple[str, ...] = ()
 
     @classmethod
     def asked(
-        cls, bank: Bank, *, encoder: str, tier: str, cross_encoder: str, calibration: str
+        cls,
+        bank: Bank,
+        *,
+        encoder: str,
+        tier: str,
+        cross_encoder: str,
+        calibration: str,
+        signals: tuple[str, ...] = (),
     ) -> Recipe:
         """From what the options of the command line say; a file of a calibration is read.
 
@@ -38,7 +47,7 @@ class Recipe(msgspec.Struct, frozen=True):
         """
         named = calibration in {"default", "none"}
         fitted = calibration if named else Calibration.read(calibration)
-        return cls(bank, encoder, tier, cross_encoder, fitted)
+        return cls(bank, encoder, tier, cross_encoder, fitted, signals=signals)
 
     def grader(self, *, threads: int | None = None) -> Grader:
         """A grader, with the user's cache.
@@ -48,6 +57,7 @@ class Recipe(msgspec.Struct, frozen=True):
 
         Raises:
             EncoderError: if the encoder or the grading model cannot be had.
+            GraderError: if a further signal cannot be had.
         """
         return Grader(
             self.bank,
@@ -56,6 +66,7 @@ class Recipe(msgspec.Struct, frozen=True):
             cross_encoder=self.cross_encoder,
             calibration=self.calibration,
             weights=self.weights,
+            signals=self.signals,
             cache=Cache.default(),
             threads=threads,
         )

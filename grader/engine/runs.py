@@ -52,6 +52,7 @@ def score(
         bad=answers.bad,
         options=options or {},
         started=started,
+        spent=grader.spent(),
     )
     return Run(tuple(grades), _questions(grader, (g.question_id for g in grades)), made)
 
@@ -168,6 +169,7 @@ class Scoring:
             bad=plan.bad,
             options=self._options,
             started=plan.started,
+            spent=self._workspace.spent(),
         )
         questions = _questions(self._grader, plan.asked)
         grades = StoredGrades(self._workspace.parts(plan), questions, plan.answers)

@@ -13,7 +13,7 @@ from grader.engine.workspace import Job, Workspace
 from grader.model import Answer, Flag
 from grader.run import encode_grade, encode_part
 
-__all__ = ["MOST_DEATHS", "ONE_THREAD", "Engine", "InProcess", "graded"]
+__all__ = ["MOST_DEATHS", "ONE_THREAD", "Engine", "InProcess", "grade_shard", "graded"]
 
 MOST_DEATHS = 5
 """A shard that has seen so many workers die is likely to have killed them."""
@@ -56,8 +56,13 @@ class InProcess:
     def grade(self, recipe: Recipe, workspace: Workspace, shards: Sequence[int]) -> Iterator[int]:
         """See :class:`Engine`."""
         for number in shards:
-            workspace.keep(number, graded(self._grader, workspace.job(number)))
+            grade_shard(self._grader, workspace, number)
             yield number
+
+
+def grade_shard(grader: Grader, workspace: Workspace, number: int) -> None:
+    """Grade one shard and keep its grades, and what they have cost."""
+    workspace.keep(number, graded(grader, workspace.job(number)), grader.spent())
 
 
 def graded(grader: Grader, job: Job) -> bytes:

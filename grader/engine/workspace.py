@@ -7,6 +7,7 @@
         answers/00000.msgpack  one shard of answers
         copies/00000.msgpack   flags of those of its answers that several respondents handed in
         grades/00000.jsonl     the shard's grades (or .parquet)
+        spent/00000.json       what further signals that count it have cost, such as tokens
         recipe.msgpack         of the graders of worker processes
 
 Every file is written under a temporary name and renamed: it is whole or it is not there. A shard's
@@ -17,6 +18,7 @@ is kept is the same.
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
@@ -32,6 +34,8 @@ from grader.model import Answer, Flag
 from grader.run import replacing
 
 __all__ = ["Job", "Plan", "Workspace", "changed"]
+
+Spent = Mapping[str, Mapping[str, int]]
 
 FOLDER = ".unfinished"
 PLAN = "plan.json"
@@ -173,13 +177,34 @@ class Workspace:
             raise RunError(what, path=error.filename) from error
         return Job(number, answers, flags, self.kind)
 
-    def keep(self, number: int, grades: bytes) -> None:
+    def keep(self, number: int, grades: bytes, spent: Spent | None = None) -> None:
         """Keep the grades of a shard.
+
+        Args:
+            spent: what they have cost.
 
         Raises:
             RunError: they cannot be written.
         """
+        if spent:
+            self._write(self._path("spent", number, ".json"), msgspec.json.encode(spent))
         self._write(self._path("grades", number, self._end), grades)
+
+    def spent(self) -> dict[str, dict[str, int]]:
+        """What all grades kept so far have cost, by signal.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        total: dict[str, Counter[str]] = {}
+        for path in sorted((self.folder / "spent").glob("*.json")):
+            try:
+                found = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, int]])
+            except (OSError, msgspec.DecodeError) as error:
+                raise RunError("cannot be read; --restart begins anew", path=path) from error
+            for name, counts in found.items():
+                total.setdefault(name, Counter()).update(counts)
+        return {name: dict(counts) for name, counts in total.items()}
 
     def put_recipe(self, recipe: Recipe) -> None:
         """Leave the recipe of the grader for worker processes.

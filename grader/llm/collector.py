@@ -16,7 +16,7 @@ from grader.llm.failures import Failure
 from grader.llm.prompt import Prompt, asked_in
 from grader.model import Question
 
-__all__ = ["Ask", "Collected", "Job", "collect"]
+__all__ = ["Ask", "Collected", "Job", "collect", "is_there"]
 
 # So many questions failing one after the other are the server's fault, not theirs.
 _MOST_FAILURES = 5
@@ -126,7 +126,7 @@ def collect(
     Raises:
         ModelError: the server refuses or does not answer; what was collected is kept.
     """
-    missing = [ask for ask in asks if not _is_there(ask, collection)]
+    missing = [ask for ask in asks if not is_there(ask, collection)]
     work = _Work(missing, collection, respondent, progress)
 
     async def run() -> None:
@@ -145,7 +145,7 @@ def collect(
     return Collected(len(missing) - work.done, work.failed, work.over_budget)
 
 
-def _is_there(ask: Ask, collection: Collection) -> bool:
+def is_there(ask: Ask, collection: Collection) -> bool:
     """Whether the file has the answer.
 
     Raises:

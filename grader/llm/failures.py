@@ -20,7 +20,7 @@ _RATE_LIMIT = 429
 _MOST_PATIENCE = 900.0
 _PASSING = frozenset({408, 409, 425, _RATE_LIMIT})
 _HINTS = {
-    401: "the key was rejected; name it with --key-env or --key-file",
+    401: "the server wants a key, or another one",
     402: "the account has no money left",
     403: "the key does not allow this",
     404: "no such model or address; an address usually ends in /v1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from grader.errors import ModelError
 from grader.files import decode, read_bytes
@@ -11,6 +12,7 @@ from grader.files import decode, read_bytes
 __all__ = ["OPENAI_KEY", "read_key"]
 
 OPENAI_KEY = "OPENAI_API_KEY"
+_OPENAI = "api.openai.com"
 _LONGEST = 2**20
 
 
@@ -22,8 +24,8 @@ def read_key(
     Args:
         variable: the environment variable that holds it.
         path: or the file.
-        base_url: where it will be sent. OpenAI's key is taken without being named only where no
-            address is given: it is not for whoever else is asked.
+        base_url: where it will be sent. OpenAI's key is taken without being named only where
+            OpenAI is asked: it is not for anybody else.
 
     Raises:
         ModelError: the variable or the file holds no key.
@@ -35,7 +37,7 @@ def read_key(
         if variable not in os.environ:
             raise ModelError(f"the environment variable {variable} is not set")
         return _checked(os.environ[variable], variable)
-    if base_url is not None:
+    if base_url is not None and urlsplit(base_url).hostname != _OPENAI:
         return None
     if OPENAI_KEY not in os.environ:
         what = f"set {OPENAI_KEY} to ask OpenAI, or name another server with --base-url"

@@ -47,7 +47,7 @@ REVIEW_WIDTH = 0.5
 _DEFAULTS = Path(__file__).parent / "data"
 _STEP = "calibration"
 _MODEL = "entailment"
-_MEASURED = ("points", "reference")
+_MEASURED = ("points", "signals", "reference")
 # Of the mean over the points, by the grading model: it finds next to nothing of what is expected.
 _HOLLOW = 0.1
 _GREATEST = 2**27

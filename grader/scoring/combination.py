@@ -8,7 +8,9 @@
    is contradicted costs beyond that.
 4. The score is the weighted mean of the points' coverage; where references stand in for key points,
    that of the reference the answer comes nearest to, and the model judges the whole reference.
-5. Misconceptions subtract their cost; a missed required point caps; flags multiply.
+5. Further signals, where there are any, have the share of each point's coverage that they were
+   given (:mod:`grader.scoring.blending`).
+6. Misconceptions subtract their cost; a missed required point caps; flags multiply.
 
 A signal that could not judge (None) takes no part, and its weight goes to the others.
 """
@@ -30,6 +32,7 @@ from grader.model import (
     Span,
     Step,
 )
+from grader.scoring.blending import OWN, alone, blended, counting, unblended
 from grader.scoring.weights import Weights
 from grader.signals import Contradiction, Measured, PointMeasured, PreparedQuestion
 from grader.signals.entailment import NAME as ENTAILMENT
@@ -61,9 +64,14 @@ def decided(measured: Mapping[str, Measured]) -> bool:
 
 @dataclass(frozen=True)
 class Combination:
-    """Combines the signals' measurements into grades."""
+    """Combines the signals' measurements into grades.
+
+    Attributes:
+        further: weights of signals beside our own, by name; 0 for those that are only shown.
+    """
 
     weights: Weights = field(default_factory=Weights)
+    further: Mapping[str, float] = field(default_factory=dict)
 
     def grade(
         self,
@@ -87,6 +95,8 @@ class Combination:
             whole |= one.whole
             found += one.flags
             hits += one.misconceptions
+        for name in self.further:
+            whole.setdefault(name, alone(points, evidence, name))
         found += self._polarity_flag(measured.get("polarity"))
         if not found and (flag := _off_topic(question, text, whole)) is not None:
             found.append(flag)
@@ -142,6 +152,9 @@ class Combination:
             values["closeness"] = coverage
             values["contradiction"] = model.against
             coverage = share * model.value + (1.0 - share) * (coverage or 0.0)
+        if shares := counting(values, self.further):
+            values[OWN] = coverage
+            coverage = blended(coverage, shares)
         where = None
         if sentence is not None and coverage:
             start, end = text.normalized.source(*text.spans[sentence])
@@ -199,12 +212,7 @@ class Combination:
         score = _weighted_mean(points, evidence)
         if score is None:
             return None, ()
-        terms = [
-            f"{point.weight:g}×{one.coverage:.2f}"
-            for point, one in zip(points, evidence, strict=True)
-            if one.coverage is not None
-        ]
-        steps = [Step("points", score, " + ".join(terms))]
+        steps = self._points(points, evidence, score)
         if judged is not None and judged.whole:
             share = self.weights.entailment
             detail = f"{1 - share:g}×{score:.2f} + {share:g}×{judged.value:.2f}"
@@ -216,6 +224,18 @@ class Combination:
             steps.append(Step("contradiction", score, detail))
         score, more = _adjusted(score, points, evidence, hits, flags)
         return score, (*steps, *more)
+
+    def _points(
+        self, points: Sequence[KeyPoint], evidence: Sequence[Evidence], score: float
+    ) -> list[Step]:
+        """The points' mean by our own signals, then with further ones where they count."""
+        before = unblended(evidence)
+        if before is None:
+            return [Step("points", score, _terms(points, evidence))]
+        own = _weighted_mean(points, before)
+        steps = [] if own is None else [Step("points", own, _terms(points, before))]
+        names = ", ".join(f"{name} ×{weight:g}" for name, weight in self.further.items() if weight)
+        return [*steps, Step("signals", score, f"{names}: {_terms(points, evidence)}")]
 
     def _best_group(
         self, question: PreparedQuestion, text: Text, measured: Mapping[str, Measured]
@@ -248,6 +268,15 @@ def _weighted_mean(points: Sequence[KeyPoint], evidence: Sequence[Evidence]) -> 
         return None
     total = sum([weight for weight, _ in judged])
     return sum([weight * coverage for weight, coverage in judged]) / total
+
+
+def _terms(points: Sequence[KeyPoint], evidence: Sequence[Evidence]) -> str:
+    """What the mean is of: "2×0.50 + 1×1.00"."""
+    return " + ".join(
+        f"{point.weight:g}×{one.coverage:.2f}"
+        for point, one in zip(points, evidence, strict=True)
+        if one.coverage is not None
+    )
 
 
 @dataclass(frozen=True)

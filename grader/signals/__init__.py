@@ -6,13 +6,18 @@ need heavy libraries.
 
 from grader.signals.measured import Contradiction, Measured, PointMeasured, Signal
 from grader.signals.prepared import PreparedPoint, PreparedQuestion, prepare
+from grader.signals.registry import PlugIn, WeightedSignal, load_signal, load_signals
 
 __all__ = [
     "Contradiction",
     "Measured",
+    "PlugIn",
     "PointMeasured",
     "PreparedPoint",
     "PreparedQuestion",
     "Signal",
+    "WeightedSignal",
+    "load_signal",
+    "load_signals",
     "prepare",
 ]

@@ -612,7 +612,8 @@ def test_unknown_bank_names_the_nearest_and_all() -> None:
 
 def test_bundled_data_of_an_installed_package(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    shutil.copytree(Path(__file__).parents[2] / "grader" / "bank", site / "grader" / "bank")
+    for name in ("bank", "documents"):
+        shutil.copytree(Path(__file__).parents[2] / "grader" / name, site / "grader" / name)
     for name in ("errors.py", "model.py", "files.py", "cache.py", "__init__.py"):
         shutil.copy(Path(__file__).parents[2] / "grader" / name, site / "grader" / name)
     code = "from grader.bank import Bank; print(Bank.bundled())"

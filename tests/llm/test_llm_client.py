@@ -173,7 +173,7 @@ def test_one_that_stays_is_named_in_a_line(server: ModelServer, fault: str) -> N
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (401, "answered 401: the key was rejected; name it with --key-env or --key-file: bad"),
+        (401, "answered 401: the server wants a key, or another one: bad"),
         (403, "answered 403: the key does not allow this: bad"),
         (404, "answered 404: no such model or address; an address usually ends in /v1: bad"),
         (400, "answered 400: bad"),

@@ -206,7 +206,7 @@ def test_many_failures_in_a_row_are_the_servers(run: Collecting) -> None:
 
 def test_a_key_that_is_rejected_ends_it_at_once(run: Collecting) -> None:
     run.server.tricks.extend([status(401, "no")] * 20)
-    with pytest.raises(ModelError, match="the key was rejected"):
+    with pytest.raises(ModelError, match="the server wants a key"):
         run(concurrency=1)
     assert len(run.server.asked) == 1
     assert run.path.read_bytes() == b""
