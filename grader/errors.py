@@ -41,7 +41,9 @@ class GraderError(Exception):
         if self.field is not None:
             where += f": field '{self.field}'" if where else f"field '{self.field}'"
         text = f"{where}: {self.what}" if where else self.what
-        return " ".join(text.split())
+        # What servers and files say must not steer the terminal that it is shown on.
+        shown = "".join(char if char.isprintable() else " " for char in text)
+        return " ".join(shown.split())
 
 
 class BankError(GraderError):

@@ -26,6 +26,7 @@ class Handler(BaseHTTPRequestHandler):
         state = self.state
         with state.lock:
             state.asked.append(body)
+            state.headers.append(dict(self.headers))
             state.keys.append(self.headers.get("Authorization", ""))
             state.under_way += 1
             state.most_at_once = max(state.most_at_once, state.under_way)
@@ -94,6 +95,7 @@ class ModelServer:
         tricks: what to do instead with the next requests, in order.
         asked: the bodies of all requests.
         keys: their Authorization headers.
+        headers: all of theirs.
         models: that it says it has.
         most_at_once: requests under way at the same time.
     """
@@ -102,6 +104,7 @@ class ModelServer:
     tricks: deque[Trick] = field(default_factory=deque)
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     models: list[str] = field(default_factory=lambda: ["loop-1"])
     under_way: int = 0
     most_at_once: int = 0

@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from ._read import AnswerSet, AnswerSource, read_answers, read_rows
-from ._rows import BadRow, Row
+from ._rows import MAX_ANSWER, BadRow, Row
 
 __all__ = [
+    "MAX_ANSWER",
     "AnswerSet",
     "AnswerSource",
     "BadRow",

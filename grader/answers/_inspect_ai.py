@@ -11,14 +11,15 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from grader.errors import AnswersError
 from grader.files import decode, json_value
 
-from ._results import answered
+from ._results import answered, mapping
 from ._rows import BadRow, Row, Source, Table
 
 __all__ = ["log", "read_eval"]
 
 _HEADERS = ("header.json", "_journal/start.json")
 _ZSTANDARD = 93
-_DAMAGED = (BadZipFile, NotImplementedError, OSError, ValueError, struct.error, zlib.error)
+# RuntimeError: encrypted, or packed in a way that is not known.
+_DAMAGED = (BadZipFile, OSError, RuntimeError, ValueError, struct.error, zlib.error)
 # Of a file in a ZIP archive: what stands before its name.
 _LOCAL = struct.Struct("<26xHH")
 
@@ -78,9 +79,11 @@ def _rows(source: Source, model: Any, samples: Iterable[Any]) -> Iterator[Row | 
             yield source.bad("no sample of inspect_ai", number)
         elif sample.get("error"):
             yield source.bad("the sample ended with an error and has no answer", number, "error")
+        elif (answer := _completion(mapping(sample.get("output")))) is None:
+            yield source.bad("the sample has no output", number, "output")
         else:
-            metadata = sample.get("metadata") or {}
-            fields = answered(metadata, _completion(sample.get("output") or {}), respondent)
+            metadata = mapping(sample.get("metadata"))
+            fields = answered(metadata, answer, respondent)
             fields["epoch"] = sample.get("epoch")
             fields["question_id"] = _question(source, sample, metadata)
             yield Row(number, fields)
@@ -96,8 +99,14 @@ def _question(source: Source, sample: Mapping[str, Any], metadata: Mapping[str, 
 
 
 def _completion(output: Mapping[str, Any]) -> str | None:
-    if isinstance(output.get("completion"), str):
-        return str(output["completion"])
-    choices = output.get("choices") or [{}]
-    content = choices[0].get("message", {}).get("content")
-    return content if isinstance(content, str) else None
+    """What the model said, perhaps nothing (""); None where no message of it is there."""
+    completion, choices = output.get("completion"), output.get("choices")
+    if completion and isinstance(completion, str):
+        return completion
+    first = choices[0] if isinstance(choices, list) and choices else None
+    content = mapping(mapping(first).get("message")).get("content")
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else None
+    said = [part if isinstance(part, str) else mapping(part).get("text") for part in content]
+    texts = [text for text in said if isinstance(text, str)]
+    return "\n".join(texts) if texts or completion == "" else None

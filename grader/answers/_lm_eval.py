@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.files import BrokenJson, json_value
 
-from ._results import answered
+from ._results import answered, mapping
 from ._rows import BadRow, Row, Source
 
 __all__ = ["samples"]
@@ -39,16 +39,18 @@ def samples(source: Source, rows: Iterable[Row | BadRow]) -> Iterator[Row | BadR
         if not isinstance(responses, list) or not all(isinstance(one, str) for one in responses):
             yield source.bad("there is no response", row.line, "filtered_resps")
             continue
-        doc = fields.get("doc")
-        own = doc if isinstance(doc, dict) else {}
+        own = mapping(fields.get("doc"))
         for response in responses:
             yield Row(row.line, answered(own, response, model, filter=fields.get("filter")))
 
 
 def _generated(fields: Mapping[str, Any]) -> bool:
     """Whether the model wrote: then its arguments are a prompt and settings, not two texts."""
-    first = (fields.get("arguments") or {}).get("gen_args_0") or {}
-    return isinstance(first.get("arg_1"), dict)
+    arguments = fields.get("arguments")
+    if isinstance(arguments, list):  # of older versions
+        first = arguments[0] if arguments else None
+        return isinstance(first, list) and len(first) > 1 and isinstance(first[1], dict)
+    return isinstance(mapping(mapping(arguments).get("gen_args_0")).get("arg_1"), dict)
 
 
 def _model(source: Source) -> str | None:
@@ -61,5 +63,5 @@ def _model(source: Source) -> str | None:
         found: Any = json_value(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, BrokenJson):
         return None
-    model = found.get("model_name") if isinstance(found, dict) else None
+    model = mapping(found).get("model_name")
     return model if isinstance(model, str) and model else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ._results import answered
+from ._results import answered, mapping
 from ._rows import BadRow, Row, Source
 
 __all__ = ["results"]
@@ -35,13 +35,17 @@ def _rows(source: Source, found: Iterable[Any]) -> Iterator[Row | BadRow]:
         if not isinstance(result, dict):
             yield source.bad("no result of promptfoo", number)
             continue
-        response = result.get("response") or {}
-        output = response.get("output")
+        output = mapping(result.get("response")).get("output")
         if output is None:
             yield source.bad("the provider gave no output", number, "response")
             continue
-        provider = result.get("provider") or {}
+        provider, prompt = result.get("provider"), result.get("prompt")
         text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-        respondent = provider.get("label") or provider.get("id")
-        prompt = (result.get("prompt") or {}).get("label")
-        yield Row(number, answered(result.get("vars") or {}, text, respondent, prompt=prompt))
+        respondent = _named(provider) or mapping(provider).get("id")
+        own = mapping(result.get("vars"))
+        yield Row(number, answered(own, text, respondent, prompt=_named(prompt)))
+
+
+def _named(value: Any) -> Any:
+    """The label of a provider or a prompt, which may be no more than that."""
+    return value if isinstance(value, str) else mapping(value).get("label")

@@ -11,7 +11,7 @@ from grader.files import BrokenJson, json_value
 from ._columns import recognized
 from ._rows import BadRow, Row, Source, Table
 
-__all__ = ["answered", "is_samples", "result_file"]
+__all__ = ["answered", "is_samples", "mapping", "result_file"]
 
 # What each begins with, and where the reader is that looks closer.
 _JSON = {
@@ -43,6 +43,11 @@ def result_file(source: Source, text: str) -> Table | None:
 def is_samples(line: bytes) -> bool:
     """Whether a line of JSON is one of lm-eval's ``samples_*.jsonl``."""
     return all(mark in line for mark in _SAMPLES)
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """An object of JSON; an empty one for anything else, which other versions may write there."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def answered(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_WHOLE = frozenset(["max_completion_tokens", "max_tokens", "seed"])
+
 
 def _params(
     _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
@@ -27,10 +31,25 @@ def _params(
         if not separator or not name:
             raise click.BadParameter(f"'{value}' is not NAME=VALUE, such as top_p=0.9")
         try:
-            found[name] = json.loads(text)
+            found[name] = json.loads(text, parse_constant=str)
         except json.JSONDecodeError:
             found[name] = text
     return found
+
+
+def _check_fields(params: Mapping[str, Any]) -> None:
+    from grader.llm.client import RESERVED
+    from grader.llm.key import is_secret
+
+    for name, value in params.items():
+        if name in RESERVED:
+            raise click.UsageError(f"--param {name} is set by grader; leave it out")
+        if is_secret(name):
+            raise click.UsageError("a key is no --param; --key-env or --key-file say where it is")
+        if name in _WHOLE and type(value) is not int:
+            raise click.UsageError(f"--param {name} is a whole number")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise click.UsageError(f"{name} is a number, not {value}")
 
 
 def _price(
@@ -42,8 +61,8 @@ def _price(
         read, written = (float(part) for part in value.split(":"))
     except ValueError:
         raise click.BadParameter(f"'{value}' is not READ:WRITTEN, such as 0.15:0.60") from None
-    if read < 0 or written < 0:
-        raise click.BadParameter("a price is not below 0")
+    if not (0 <= read < math.inf and 0 <= written < math.inf):
+        raise click.BadParameter("a price is a number and not below 0")
     return read, written
 
 
@@ -182,6 +201,8 @@ class _Asked:
         from grader.llm import Client, Endpoint, Job, Prompt, read_key
 
         params = self._request_fields()
+        if not self.model.strip():
+            raise click.UsageError("--model needs a name")
         price = self._price()
         key = read_key(self.key_env, self.key_file, base_url=self.base_url)
         job = Job(
@@ -210,6 +231,12 @@ class _Asked:
         """The fields of a request besides model and messages."""
         own = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": self.seed}
         params = {name: value for name, value in (own | self.params).items() if value is not None}
+        if "max_completion_tokens" in self.params:
+            params.pop("max_tokens", None)
+        _check_fields(params)
+        limited = params.keys() & {"max_tokens", "max_completion_tokens"}
+        if (self.budget_tokens or self.budget_money) and not limited:
+            raise click.UsageError("a budget needs --max-tokens, or nobody knows what is to come")
         if self.samples > 1 and params.get("temperature") == 0:
             raise click.UsageError(
                 f"{self.samples} samples at temperature 0 would be the same answer; give "

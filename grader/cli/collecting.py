@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +30,16 @@ _TEXTS = {
         "untold": "Нет на языке «{language}», пропущено: {n}",
         "failed": "Нет ответа, {id}: {what}",
         "more_failed": "… и ещё {n}",
-        "missing": "Не хватает: {n}. Та же команда спросит только об этом.",
-        "over": "Остановлено: следующий вопрос мог бы превысить бюджет.",
+        "missing": "Не хватает ответов: {n}. Та же команда задаст только эти вопросы.",
+        "over": "Остановлено, не хватает ответов: {n}. На следующий вопрос бюджета могло "
+        "не хватить; с большим бюджетом та же команда продолжит.",
+        "nothing": "нет вопросов на языке «{language}»",
+        "cut": "Оборванных ответов: {n}; длиннее они будут с --max-tokens.",
         "statuses": {
-            "answered": "отвечено {n}",
-            "truncated": "оборвано {n}",
-            "refused": "отказов {n}",
-            "empty": "пустых {n}",
+            "answered": "целых ответов: {n}",
+            "truncated": "оборванных: {n}",
+            "refused": "отказов: {n}",
+            "empty": "пустых: {n}",
         },
         "tokens": "токенов прочитано {prompt}, написано {completion}",
         "money": "стоимость {money}",
@@ -50,7 +54,10 @@ _TEXTS = {
         "failed": "No answer, {id}: {what}",
         "more_failed": "… and {n} more",
         "missing": "Missing: {n}. The same command asks only for these.",
-        "over": "Stopped: the next question could have passed the budget.",
+        "over": "Stopped, missing: {n}. The next question could have passed the budget; with a "
+        "greater one the same command goes on.",
+        "nothing": "no question is there in '{language}'",
+        "cut": "Answers cut off: {n}; --max-tokens gives them more room.",
         "statuses": {
             "answered": "{n} answered",
             "truncated": "{n} truncated",
@@ -101,10 +108,13 @@ def collect_into(
     Raises:
         ModelError: the file cannot be used, or the server does not answer.
     """
+    from grader.errors import ModelError
     from grader.llm import Budget, Collection, collect
 
     planned, untold = job.asks(questions)
     told = _Told(language)
+    if not planned:
+        raise ModelError(told.text("nothing", language=job.language or ""))
     if untold:
         told.untold(len(untold), job.language or "")
     with Collection.open(out, job.settings(bank, client.address)) as collection:
@@ -129,7 +139,7 @@ def collect_into(
             raise click.exceptions.Exit(130) from None
         told.end(collected, collection, budget)
     if say_next and not collected.missing:
-        told.say("next", out=out)
+        told.say("next", out=shlex.quote(str(out)))
     return collected
 
 
@@ -177,10 +187,10 @@ class _Told:
             self.say("failed", id=id, what=what)
         if len(collected.failed) > _SHOWN:
             self.say("more_failed", n=len(collected.failed) - _SHOWN)
-        if collected.over_budget:
-            self.say("over")
+        if collection.statuses["truncated"]:
+            self.say("cut", n=collection.statuses["truncated"])
         if collected.missing:
-            self.say("missing", n=collected.missing)
+            self.say("over" if collected.over_budget else "missing", n=collected.missing)
 
     @property
     def _messages(self) -> Messages:

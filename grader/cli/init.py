@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,9 +22,11 @@ _TEXTS = {
         "bank": "Банк вопросов: имя, папка или файл",
         "servers": "Где модель:",
         "server": "Номер или адрес сервера",
-        "no_server": "Номер от 1 до {n} или адрес, например http://localhost:8080/v1.",
+        "no_server": "Номер от 1 до {n} или адрес, например http://localhost:8080/v1: без имени, "
+        "пароля и параметров.",
         "key": "Переменная окружения с ключом («-» — ключ не нужен)",
-        "no_key": "Нужно имя переменной, например OPENAI_API_KEY. Сам ключ сюда не пишут.",
+        "no_key": "Нужно имя переменной из заглавных букв, цифр и _, например OPENAI_API_KEY. "
+        "Сам ключ сюда не пишут.",
         "unset": "Переменная {name} не задана; задайте её перед grader run.",
         "models": "На сервере есть:",
         "more": "  … и ещё {n}",
@@ -41,9 +42,11 @@ _TEXTS = {
         "bank": "Question bank: a name, a folder or a file",
         "servers": "Where the model is:",
         "server": "Number, or the server's address",
-        "no_server": "A number from 1 to {n}, or an address such as http://localhost:8080/v1.",
+        "no_server": "A number from 1 to {n}, or an address such as http://localhost:8080/v1: "
+        "without a name, a password or a query.",
         "key": "Environment variable with the key ('-' if it needs none)",
-        "no_key": "The name of a variable, such as OPENAI_API_KEY. Not the key itself.",
+        "no_key": "The name of a variable, of capitals, digits and _, such as OPENAI_API_KEY. "
+        "Not the key itself.",
         "unset": "The variable {name} is not set; set it before grader run.",
         "models": "The server has:",
         "more": "  … and {n} more",
@@ -60,7 +63,6 @@ _NONE = "-"
 _LIMIT, _GATE = 20, 0.5
 _SHOWN = 15
 _PATIENCE = 3.0
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 T = TypeVar("T")
 
@@ -136,12 +138,14 @@ class _Asking:
 
     def _ask(self, key: str, default: str, read: Callable[[str], T]) -> T:
         """Until the reader takes it."""
+        from grader.report.marking import visible
+
         while True:
             text: str = click.prompt(self._texts[key], default=default)
             try:
                 return read(text.strip())
             except ValueError as error:
-                click.echo(error)
+                click.echo(visible(str(error)))
 
     def _server(self) -> tuple[str | None, Preset | None]:
         from grader.errors import GraderError
@@ -183,9 +187,11 @@ class _Asking:
         return self._ask("model", offered if not names or offered in names else names[0], read)
 
     def _key(self, text: str) -> str | None:
+        from grader.llm.key import is_variable
+
         if text == _NONE:
             return None
-        if not _VARIABLE.fullmatch(text):
+        if not is_variable(text):
             raise self._wrong("no_key")
         return text
 
@@ -224,7 +230,7 @@ def _bank(text: str, path: Path) -> str:
 
 
 def _models(base_url: str | None, key_env: str | None) -> list[str]:
-    """What the server says it has; nothing if it does not say."""
+    """What the server says it has and a terminal can show; nothing if it does not say."""
     try:
         import openai
     except ImportError:
@@ -236,6 +242,7 @@ def _models(base_url: str | None, key_env: str | None) -> list[str]:
         with openai.OpenAI(
             api_key=key, base_url=base_url, timeout=_PATIENCE, max_retries=0
         ) as client:
-            return sorted(model.id for model in client.models.list().data)
+            names = [model.id for model in client.models.list().data]
+            return sorted(name for name in names if name.isprintable())
     except Exception:  # whatever it answers, the user can type a name
         return []

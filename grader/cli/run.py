@@ -127,7 +127,7 @@ def _evaluated(
     from grader.evaluation import Kept, Result
 
     title = _TEXTS[language]["system"]
-    click.echo(title.format(name=system.name, n=number, of=len(plan.systems)), err=True)
+    _say(title.format(name=system.name, n=number, of=len(plan.systems)), err=True)
     failure = graded = collected = None
     kept = Kept()
     try:
@@ -135,7 +135,7 @@ def _evaluated(
     except GraderError as error:
         failure = str(error)
     try:
-        kept = system.kept()
+        kept = plan.kept(system)
         if not kept.ids and collected is not None and collected.failed:
             failure = next(iter(collected.failed.values()))
         if kept.ids and failure is None:
@@ -143,8 +143,15 @@ def _evaluated(
     except GraderError as error:
         failure = failure or str(error)
     if failure is not None:
-        click.echo(f"grader: {failure}", err=True)
+        _say(f"grader: {failure}", err=True)
     return Result(system, kept, graded, failure, collected)
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Print what files and servers may have named, with control characters made harmless."""
+    from grader.report.marking import visible
+
+    click.echo(visible(text), err=err)
 
 
 def _collect(plan: Plan, system: System, language: str) -> Collected:
@@ -207,20 +214,20 @@ def _say_plan(plan: Plan, language: str) -> None:
     n_asks = n_there = tokens = 0
     prices: list[float | None] = []
     for system in plan.systems:
-        kept = system.kept()
+        kept = plan.kept(system)
         worst = system.worst(kept)
         prices.append(system.money(worst))
         n_asks, n_there = n_asks + len(system.asks), n_there + len(kept.ids)
         tokens += worst.prompt + worst.completion
         line = texts["would"].format(
             name=system.name,
-            address=system.client.address,
+            address=system.address,
             asked=_asked(len(system.asks), len(kept.ids), language),
             prompt=m.number(worst.prompt),
             completion=m.number(worst.completion),
             money=_at_most(prices[-1], language),
         )
-        click.echo(line)
+        _say(line)
         if system.untold:
             language_asked = plan.evaluation.file.language
             click.echo(texts["untold"].format(language=language_asked, n=len(system.untold)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -256,6 +257,7 @@ def _check_out(out: Path, baseline: str | None) -> None:
 
 def _say_where(out: str, lang: str) -> None:
     report = Path(out, "report.html")
+    out = shlex.quote(out)
     hint = {
         "ru": f"\nОтчёт: {report}\nПочему такая оценка: grader explain {out} ОТВЕТ",
         "en": f"\nReport: {report}\nWhy a grade is what it is: grader explain {out} ANSWER_ID",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from grader.errors import GraderError
 from grader.evaluation.schema import EvaluationFile, ModelEntry, ParamsEntry, PromptEntry
 from grader.files import did_you_mean, quoted
 from grader.llm import Endpoint, Job, Price, Prompt
+from grader.llm.budget import Tokens
+from grader.llm.client import RESERVED
+from grader.llm.key import is_secret, is_variable
 from grader.report import MARGIN, Gates
 
 __all__ = ["Evaluation", "Setup"]
 
-_SECRETS = frozenset(["key", "api_key", "apikey", "token", "api_token", "secret", "password"])
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_RESERVED = frozenset(["model", "messages", "stream", "n"])
 _LONGEST = 200  # bytes; most file systems allow 255
 _WRITTEN = ("summary.md", "junit.xml", "comparison.md", "comparison.html", "comparison.json")
 
@@ -50,6 +51,10 @@ class Setup:
         """What its tokens cost; None if the file does not say."""
         price = self.model.price
         return None if price is None else Price(price.read, price.written)
+
+    def money(self, tokens: Tokens) -> float | None:
+        """What tokens cost; None if the file does not say."""
+        return None if self.price is None else self.price.of(tokens)
 
 
 @dataclass(frozen=True)
@@ -184,11 +189,27 @@ def _refuse_secrets(top: Place) -> None:
     """Before anything is said that might quote one."""
     models = top.document.data.get("models")
     for index, model in enumerate(models if isinstance(models, list) else []):
-        for name in model if isinstance(model, dict) else ():
-            if str(name).casefold() in _SECRETS:
-                what = "a key does not belong into this file; put it into an environment variable"
-                what += " and name that with key_env, or into a file and name that with key_file"
-                raise top.at("models", index, name).error(what)
+        if not isinstance(model, dict):
+            continue
+        named = ((name,) for name in model if is_secret(name))
+        inside = (("params", *path) for path in _secrets(model.get("params")))
+        if path := next(chain(named, inside), None):
+            what = "a key does not belong into this file; put it into an environment variable"
+            what += " and name that with key_env, or into a file and name that with key_file"
+            raise top.at("models", index, *path).error(what)
+
+
+def _secrets(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """Where single values stand under such a name; a schema may have such a field."""
+    left: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while left:
+        path, value = left.pop()
+        items = value.items() if isinstance(value, dict) else ()
+        for name, one in enumerate(value) if isinstance(value, list) else items:
+            if isinstance(one, dict | list):
+                left.append(((*path, name), one))
+            elif is_secret(name):
+                yield (*path, name)
 
 
 def _setups(file: EvaluationFile, top: Place, base: Path) -> Iterator[Setup]:
@@ -251,8 +272,9 @@ def _check_key(model: ModelEntry, place: Place) -> None:
     """The value is not quoted, it might be the key itself."""
     if model.key_env is None:
         return
-    if not _VARIABLE.fullmatch(model.key_env):
-        what = "is no name of an environment variable; the key itself does not belong here"
+    if not is_variable(model.key_env):
+        what = "is no name of an environment variable, in capitals, such as OPENAI_API_KEY; the key"
+        what += " itself does not belong here"
         raise place.at("key_env").error(what)
     if model.key_file is not None:
         raise place.at("key_file").error("says where the key is, as key_env does; leave one out")
@@ -274,7 +296,7 @@ def _params(file: EvaluationFile, model: ModelEntry, place: Place) -> dict[str, 
     for name in entry.further:
         if name in ParamsEntry.__struct_fields__:
             raise where.at("further", name).error("belongs into 'params' itself")
-        if name in _RESERVED:
+        if name in RESERVED:
             raise where.at("further", name).error("is set by grader; leave it out")
     named = structs.asdict(entry)
     further = named.pop("further")

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import decode
 
 from grader.bank import Bank
 from grader.engine import Recipe
 from grader.engine.manifest import identity
 from grader.errors import GraderError, ModelError
 from grader.evaluation.load import Evaluation, Setup
-from grader.files import quoted
-from grader.llm import Ask, Client, Collection, read_key
-from grader.llm.budget import Tokens
+from grader.files import quoted, read_bytes
+from grader.llm import Ask, Client, CollectedAnswer, Collection, read_key
+from grader.llm.budget import Tokens, total
 from grader.llm.collector import is_there
 from grader.model import Question
 from grader.report import Gates, refuse_gates
@@ -45,6 +46,7 @@ class System:
 
     Attributes:
         folder: where its answers and its run are kept.
+        address: of the server, without what might be secret.
         asks: one for each answer.
         untold: ids of questions that there are not in the language.
         bank: its name.
@@ -53,6 +55,7 @@ class System:
     setup: Setup
     folder: Path
     client: Client
+    address: str
     asks: tuple[Ask, ...]
     untold: tuple[str, ...]
     bank: str
@@ -80,7 +83,7 @@ class System:
         """
         if not self.answers.exists() or self.answers.stat().st_size == 0:
             return Kept()
-        settings = self.setup.job.settings(self.bank, self.client.address)
+        settings = self.setup.job.settings(self.bank, self.address)
         try:
             with Collection.open(self.answers, settings) as collection:
                 ids = frozenset(ask.answer_id for ask in self.asks if is_there(ask, collection))
@@ -97,8 +100,7 @@ class System:
 
     def money(self, tokens: Tokens) -> float | None:
         """What tokens cost; None if nobody says."""
-        price = self.setup.price
-        return None if price is None else price.of(tokens)
+        return self.setup.money(tokens)
 
     def worst(self, kept: Kept) -> Tokens:
         """The most tokens that the answers that are not there can take, if nothing goes wrong."""
@@ -121,7 +123,9 @@ class Plan:
     Attributes:
         questions: that are asked.
         gates: that every system has to pass.
-        systems: in the order of the file.
+        systems: that are asked, in the order of the file.
+        spent: tokens by name, also of the file's systems that are not asked now if there is a
+            budget; see :meth:`kept`.
     """
 
     evaluation: Evaluation
@@ -131,17 +135,28 @@ class Plan:
     gates: Gates
     out: Path
     systems: tuple[System, ...]
+    spent: dict[str, Tokens]
 
-    def allowance(self, system: System) -> Allowance:
-        """What is left of the budget for a system, what it spent before included.
+    def kept(self, system: System) -> Kept:
+        """The answers of a system that are there now, whose cost counts from now on.
 
         Raises:
             GraderError: see :meth:`System.kept`.
         """
+        kept = system.kept()
+        self.spent[system.name] = kept.spent
+        return kept
+
+    def allowance(self, system: System) -> Allowance:
+        """What is left of the budget for a system, what it spent before included."""
         budget = self.evaluation.file.budget
         if budget.tokens is None and budget.money is None:
             return Allowance(None, None)
-        others = [(one, one.kept().spent) for one in self.systems if one is not system]
+        others = [
+            (one, self.spent.get(one.name, Tokens(0, 0)))
+            for one in self.evaluation.setups
+            if one.name != system.name
+        ]
         tokens = sum(spent.prompt + spent.completion for _, spent in others)
         money = sum(one.money(spent) or 0.0 for one, spent in others)
         return Allowance(
@@ -176,9 +191,33 @@ def make_plan(
     )
     recipe = evaluation.recipe(bank)
     _check_gates(evaluation, recipe, questions, [system.run for system in systems])
-    for system in systems:
-        system.kept()
-    return Plan(evaluation, bank, tuple(questions), recipe, evaluation.gates, out, systems)
+    spent = {system.name: system.kept().spent for system in systems}
+    budget = evaluation.file.budget
+    if budget.tokens is not None or budget.money is not None:
+        for setup in evaluation.setups:
+            if setup.name not in spent:
+                spent[setup.name] = _spent(out / setup.folder / ANSWERS)
+    gates = evaluation.gates
+    return Plan(evaluation, bank, tuple(questions), recipe, gates, out, systems, spent)
+
+
+def _spent(answers: Path) -> Tokens:
+    """What the answers of a system that is not asked now took, however they were asked for.
+
+    Raises:
+        ModelError: they cannot be read.
+    """
+    if not answers.exists():
+        return Tokens(0, 0)
+    *lines, _torn = read_bytes(answers, ModelError).split(b"\n")
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found.append(decode(line, type=CollectedAnswer).spent)
+        except (DecodeError, UnicodeDecodeError) as error:
+            what = f"no collected answer: {error}; remove the line, or name another 'out'"
+            raise ModelError(what, path=answers, line=number) from error
+    return total(*found)
 
 
 def _system(
@@ -189,7 +228,8 @@ def _system(
         what = f"no question is there in {quoted(evaluation.file.language)}"
         raise evaluation.top.at("language").error(what)
     client = _client(evaluation, setup)
-    return System(setup, out / setup.folder, client, tuple(asks), tuple(untold), bank.name)
+    folder = out / setup.folder
+    return System(setup, folder, client, client.address, tuple(asks), tuple(untold), bank.name)
 
 
 def _client(evaluation: Evaluation, setup: Setup) -> Client:

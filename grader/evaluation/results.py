@@ -58,10 +58,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The systems compared, or why they could not be."""
+    """The systems compared, or why they could not be.
+
+    Attributes:
+        absent: the system that the others should be compared with, if it was not graded; then
+            they are compared with another.
+    """
 
     report: ComparisonReport | None = None
     refusal: str | None = None
+    absent: str | None = None
 
 
 def exit_status(results: Sequence[Result]) -> int:
@@ -88,6 +94,7 @@ def compare(plan: Plan, results: Sequence[Result]) -> Comparison | None:
         if wanted in names:
             number = first + names.index(wanted)
             label = next(one.label for one in systems(runs) if one.key.run == number)
-        return Comparison(build_comparison(runs, baseline=label))
+        absent = wanted if label is None else None
+        return Comparison(build_comparison(runs, baseline=label), absent=absent)
     except GraderError as error:
         return Comparison(refusal=str(error))

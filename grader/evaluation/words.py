@@ -27,7 +27,10 @@ _TEXTS = {
         "lacks": "{name}: не хватает ответов: {n} из {of}{why}. Та же команда спросит только о "
         "них.",
         "budget": "следующий вопрос мог бы превысить бюджет",
+        "n_failed": "Не получилось оценить моделей: {n}.",
+        "n_missing": "Не хватает ответов: {n}.",
         "not_compared": "Сравнения нет: {what}",
+        "absent": "Сравнивать надо было с {name}, но этой оценки нет: сравнение — с {instead}.",
         "spent": "Всего токенов: прочитано {prompt}, написано {completion}.",
         "money": "Стоимость ответов: {money}.",
         "problems": "На что обратить внимание",
@@ -47,7 +50,11 @@ _TEXTS = {
         "lacks": "{name}: {n} of {of} answers are missing{why}. The same command asks only for "
         "these.",
         "budget": "the next question could have passed the budget",
+        "n_failed": "Models failed: {n}.",
+        "n_missing": "Answers missing: {n}.",
         "not_compared": "Not compared: {what}",
+        "absent": "{name}, the baseline of the comparison, was not graded: the baseline is "
+        "{instead}.",
         "spent": "Tokens in all: {prompt} read, {completion} written.",
         "money": "The answers cost {money}.",
         "problems": "What to know",
@@ -123,12 +130,18 @@ class EvaluationWords:
         return [*cells, self._gates_passed(result)] if self._gated else cells
 
     def verdict(self) -> list[str]:
-        """What matters most: gates."""
+        """What matters most, on one line: what failed, what is missing, gates."""
+        m, parts = self.m, []
         gates = [row.passed for row in self.gates()]
-        if not gates:
-            return []
-        numbers = {"passed": self.m.number(sum(gates)), "of": self.m.number(len(gates))}
-        return [self.m("gates_verdict", **numbers)]
+        missing = sum(result.missing for result in self.results if result.failure is None)
+        if failed := sum(result.failure is not None for result in self.results):
+            parts.append(self("n_failed", n=m.number(failed)))
+        if missing:
+            parts.append(self("n_missing", n=m.number(missing)))
+        if gates:
+            numbers = {"passed": m.number(sum(gates)), "of": m.number(len(gates))}
+            parts.append(m("gates_verdict", **numbers))
+        return [" ".join(parts)] if parts else []
 
     def problem(self, result: Result) -> str | None:
         """Why a system failed, or what it lacks; None if all is well."""
@@ -144,8 +157,12 @@ class EvaluationWords:
         """What failed, what is missing, what is cut off."""
         lines = [line for line in map(self.problem, self.results) if line is not None]
         lines += [line for line in map(self._unfinished, self.results) if line is not None]
-        if self._comparison is not None and self._comparison.refusal is not None:
-            lines.append(self("not_compared", what=self._comparison.refusal))
+        compared = self._comparison
+        if compared is not None and compared.refusal is not None:
+            lines.append(self("not_compared", what=compared.refusal))
+        if compared is not None and compared.report is not None and compared.absent is not None:
+            instead = compared.report.baseline
+            lines.append(self("absent", name=compared.absent, instead=instead))
         return lines
 
     def differences(self) -> list[str]:
@@ -174,21 +191,18 @@ class EvaluationWords:
         return [(r.system.name, r.graded[1]) for r in self.results if r.graded is not None]
 
     def gates(self) -> list[GateRow]:
-        """What every gate says of every system."""
+        """What every gate says of every system; no tick while answers are missing."""
         found = []
-        for name, report in self.graded():
-            words = GateWords(report, self.m)
-            found += [
-                GateRow(
-                    name,
-                    words.mark(gate),
-                    words.demand(gate),
-                    words.found(gate),
-                    words.line(gate),
-                    gate.passed,
-                )
-                for gate in report.gates
-            ]
+        for result in self.results:
+            if result.graded is None:
+                continue
+            words = GateWords(result.graded[1], self.m)
+            for gate in result.graded[1].gates:
+                mark = DASH if gate.passed and result.missing else words.mark(gate)
+                demand, measured = words.demand(gate), words.found(gate)
+                line = f"{mark} {words.said(gate)}"
+                name = result.system.name
+                found.append(GateRow(name, mark, demand, measured, line, gate.passed))
         return found
 
     def spent(self) -> str:
@@ -226,8 +240,9 @@ class EvaluationWords:
         report: Report | None = None if result.graded is None else result.graded[1]
         if report is None:
             return DASH
-        passed = sum(gate.passed for gate in report.gates)
-        return f"{'✓' if passed == len(report.gates) else '✗'} {passed}/{len(report.gates)}"
+        passed, of = sum(gate.passed for gate in report.gates), len(report.gates)
+        mark = "✗" if passed < of else DASH if result.missing else "✓"
+        return f"{mark} {passed}/{of}"
 
     def _money(self, value: float | None) -> str:
         return DASH if value is None else self.m.number(value, _CENTS)

@@ -21,7 +21,15 @@ from grader.run import RunQuestion
 from grader.text import fold
 from grader.text.language import language_of_word
 
-__all__ = ["DEFAULT_TIER", "NAME", "AnswerGrader", "Graded", "answer_grader"]
+__all__ = [
+    "DEFAULT_TIER",
+    "NAME",
+    "AnswerGrader",
+    "Graded",
+    "answer_grader",
+    "as_text",
+    "as_texts",
+]
 
 NAME = "grader"
 """What the frameworks' reports call the score."""
@@ -140,6 +148,17 @@ def answer_grader(
 ) -> AnswerGrader:
     """The :class:`AnswerGrader` of these arguments, made once."""
     return AnswerGrader(bank, rubrics, tier)
+
+
+def as_text(value: object) -> str | None:
+    """A name or an answer, which YAML or JSON may have read as a number."""
+    return None if value is None else str(value)
+
+
+def as_texts(value: object) -> list[str]:
+    """One text or several; none for None."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return [str(one) for one in several if one is not None]
 
 
 def _graded(grader: Grader, question_id: str, answer: str) -> Graded:

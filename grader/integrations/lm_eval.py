@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from grader.integrations.core import DEFAULT_TIER, NAME, answer_grader
+from grader.integrations.core import DEFAULT_TIER, NAME, answer_grader, as_text, as_texts
 
 __all__ = ["grader_results", "process_results"]
 
@@ -41,13 +41,11 @@ def grader_results(
     """
 
     def results(doc: Mapping[str, Any], responses: Sequence[str]) -> dict[str, float]:
-        references = doc.get("references") or [doc.get("reference") or ""]
-        named = doc.get("question_id")
         graded = answer_grader(bank, rubrics, tier).grade(
             responses[0],
-            question=doc.get("question"),
-            question_id=None if named is None else str(named),
-            references=[references] if isinstance(references, str) else references,
+            question=as_text(doc.get("question")),
+            question_id=as_text(doc.get("question_id")),
+            references=as_texts(doc.get("references") or doc.get("reference")),
         )
         return {NAME: math.nan if graded.score is None else graded.score}
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from grader.integrations.core import DEFAULT_TIER, NAME, Graded, answer_grader
+from grader.integrations.core import DEFAULT_TIER, NAME, Graded, answer_grader, as_text, as_texts
 
 __all__ = ["get_assert"]
 
@@ -29,15 +29,14 @@ def get_assert(output: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     """
     config = context.get("config") or {}
     given = context.get("vars") or {}
-    references = given.get("reference") or ""
     grader = answer_grader(
         config.get("bank"), config.get("rubrics"), config.get("tier", DEFAULT_TIER)
     )
     graded = grader.grade(
         output if isinstance(output, str) else json.dumps(output, ensure_ascii=False),
-        question=given.get("question"),
-        question_id=given.get("question_id"),
-        references=[references] if isinstance(references, str) else references,
+        question=as_text(given.get("question")),
+        question_id=as_text(given.get("question_id")),
+        references=as_texts(given.get("reference")),
     )
     return _result(graded, float(config.get("threshold", 0.5)), config.get("lang", "en"))
 

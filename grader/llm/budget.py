@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-__all__ = ["Attempt", "Budget", "BudgetSpentError", "Price", "Tokens"]
+__all__ = ["Attempt", "Budget", "BudgetSpentError", "Price", "Tokens", "total"]
 
 _MILLION = 1_000_000
 
@@ -100,18 +100,19 @@ class Budget:
             yield attempt
         finally:
             self._open.remove(attempt)
-            self.spent = _sum(self.spent, attempt.tokens)
+            self.spent = total(self.spent, attempt.tokens)
             async with self._settled:
                 self._settled.notify_all()
 
     def _admits(self, worst: Tokens) -> bool:
-        total = _sum(self.spent, worst, *(attempt.tokens for attempt in self._open))
-        if self.limit_tokens is not None and total.prompt + total.completion > self.limit_tokens:
+        most = total(self.spent, worst, *(attempt.tokens for attempt in self._open))
+        if self.limit_tokens is not None and most.prompt + most.completion > self.limit_tokens:
             return False
         if self.limit_money is None or self.price is None:
             return True
-        return self.price.of(total) <= self.limit_money
+        return self.price.of(most) <= self.limit_money
 
 
-def _sum(*parts: Tokens) -> Tokens:
+def total(*parts: Tokens) -> Tokens:
+    """Their sum."""
     return Tokens(sum(part.prompt for part in parts), sum(part.completion for part in parts))

@@ -7,17 +7,19 @@ because a rate limit is of all requests together: one that is told to wait holds
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from grader.errors import ModelError
-from grader.llm.budget import Budget, Tokens
+from grader.llm.budget import Budget, Tokens, total
 from grader.llm.failures import (
     Failure,
     connection_failure,
@@ -25,12 +27,15 @@ from grader.llm.failures import (
     status_failure,
     timeout_failure,
 )
+from grader.llm.key import OPENAI, OPENAI_ADDRESS
 from grader.llm.replies import Reply, read_reply
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-__all__ = ["Client", "Endpoint", "Reply", "Request", "Session"]
+__all__ = ["Client", "Endpoint", "Reply", "Request", "Session", "StoppedError", "run_async"]
+
+T = TypeVar("T")
 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 # Being told to wait is no fault; but not for ever.
@@ -39,6 +44,12 @@ _MOST_RATE_LIMITS = 100
 _TOKENS_A_MESSAGE = 64
 DEFAULT_MAX_TOKENS = 1024
 _LIMITS = ("max_completion_tokens", "max_tokens")
+RESERVED = frozenset(["model", "messages", "stream", "n"])
+"""Fields of a request that are not the user's to set."""
+
+
+class StoppedError(Exception):
+    """Nothing more is asked for."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -58,11 +69,14 @@ class Endpoint(msgspec.Struct, frozen=True):
     retries: int = 6
 
     def __post_init__(self) -> None:
-        if self.base_url is not None and not _is_address(self.base_url):
-            raise ModelError(
-                f"'{self.base_url}' is not an address such as http://localhost:8080/v1",
-                field="base_url",
-            )
+        if self.base_url is None:
+            return
+        if any(mark in self.base_url for mark in "@?#"):
+            what = "an address has no user, password, query or fragment; a key goes elsewhere"
+            raise ModelError(what, field="base_url")
+        if not _is_address(self.base_url):
+            what = f"'{self.base_url}' is not an address such as http://localhost:8080/v1"
+            raise ModelError(what, field="base_url")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -131,7 +145,7 @@ class Client:
             return [task.result() for task in tasks]
 
         try:
-            return asyncio.run(all_replies())
+            return run_async(all_replies())
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
 
@@ -140,6 +154,11 @@ class Client:
         """Connections that requests share."""
         import openai
 
+        headers: dict[str, Any] = {}
+        if urlsplit(self.address).hostname != OPENAI:
+            # The environment may name an account with OpenAI, which is no other server's business.
+            names = ("OpenAI-Organization", "OpenAI-Project")
+            headers = {name: openai.Omit() for name in names}
         try:
             connection = openai.AsyncOpenAI(
                 # A local server wants no key, but the client does.
@@ -147,19 +166,20 @@ class Client:
                 base_url=self.endpoint.base_url,
                 timeout=self.endpoint.timeout,
                 max_retries=0,
+                default_headers=headers,
+                # Questions go where the user says, not where a server says.
+                http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
             )
-        except openai.OpenAIError as error:
-            raise ModelError(str(error)) from error
+        except (openai.OpenAIError, OSError, ImportError, ValueError) as error:
+            raise ModelError(f"no connection can be made: {error}") from error
         async with connection:
             yield Session(connection, self.endpoint, self._key, budget or Budget())
 
     @property
     def address(self) -> str:
         """Where the questions go, without what might be secret in it."""
-        import openai
-
-        connection = openai.OpenAI(api_key="none", base_url=self.endpoint.base_url)
-        parts = urlsplit(str(connection.base_url))
+        named = self.endpoint.base_url or os.environ.get(OPENAI_ADDRESS)
+        parts = urlsplit(named or f"https://{OPENAI}/v1")
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
 
@@ -175,6 +195,12 @@ class Session:
         self._key = key
         self.budget = budget
         self._not_before = 0.0
+        self._there = False
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask for nothing more; what is under way may still come."""
+        self._stopped.set()
 
     async def reply(self, request: Request) -> Reply:
         """What the model says; faults that may pass are waited out.
@@ -183,15 +209,18 @@ class Session:
             ModelError: the server does not answer, or not as it should; ``Failure`` if asking
                 another question makes no sense either.
             BudgetSpentError: the next attempt could pass the budget.
+            StoppedError: the session was stopped before the next attempt.
         """
         started = time.monotonic()
         attempts = faults = limits = 0
+        lost: list[Tokens] = []
         while True:
             await self._wait()
             attempts += 1
             try:
                 reply = await self._attempt(request)
             except Failure as fault:
+                lost += [request.worst()] if fault.charged else []
                 limits += fault.rate_limit
                 faults += not fault.rate_limit
                 given_up = faults > self._endpoint.retries or limits > _MOST_RATE_LIMITS
@@ -199,8 +228,13 @@ class Session:
                     raise
                 await self._hold_back(fault, attempts)
             else:
-                seconds = round(time.monotonic() - started, 3)
-                return msgspec.structs.replace(reply, attempts=attempts, seconds=seconds)
+                lost += [request.worst()] if reply.tokens is None else []
+                return msgspec.structs.replace(
+                    reply,
+                    lost=total(*lost) if lost else None,
+                    attempts=attempts,
+                    seconds=round(time.monotonic() - started, 3),
+                )
 
     async def _attempt(self, request: Request) -> Reply:
         async with self.budget.attempt(request.worst()) as attempt:
@@ -218,39 +252,57 @@ class Session:
         import openai
 
         completions = self._connection.chat.completions.with_raw_response
-        params = {"max_tokens": DEFAULT_MAX_TOKENS, **request.params}
-        if "max_completion_tokens" in params:
-            del params["max_tokens"]
         try:
             # The client's own limit is on silence, this one also on a drip of bytes.
             async with asyncio.timeout(self._endpoint.timeout):
                 response = await completions.create(
                     model=self._endpoint.model,
                     messages=cast(Any, request.messages),
-                    extra_body=params,
+                    extra_body=dict(request.params),
                 )
         except (TimeoutError, openai.APITimeoutError) as error:
             raise timeout_failure(self._endpoint.timeout) from error
         except openai.APIStatusError as error:
             if is_filtered(error):
                 return Reply("", "refused", "content_filter", Tokens(0, 0))
-            raise status_failure(error, self._key) from error
+            self._there = True
+            # Not "from error", which may hold the key.
+            raise status_failure(error, self._key) from None
         except openai.APIConnectionError as error:
-            raise connection_failure(error) from error
-        return read_reply(response.content, response.headers.get("content-type", ""))
+            raise connection_failure(error, there=self._there) from error
+        self._there = True
+        kind = response.headers.get("content-type", "")
+        return read_reply(response.content, kind, self._key)
 
     async def _wait(self) -> None:
         """Until the server takes requests again; not all of them at the same moment."""
-        while (left := self._not_before - time.monotonic()) > 0:
-            await asyncio.sleep(left + random.uniform(0, min(1.0, left)))
+        while not self._stopped.is_set() and (left := self._not_before - time.monotonic()) > 0:
+            await self._sleep(left + random.uniform(0, min(1.0, left)))
+        if self._stopped.is_set():
+            raise StoppedError
 
     async def _hold_back(self, fault: Failure, attempts: int) -> None:
         """As long as the server says, for all requests; else longer each time, with jitter."""
-        if fault.wait is not None:
+        if fault.wait:
             self._not_before = max(self._not_before, time.monotonic() + fault.wait)
             return
         longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 1, 10))
-        await asyncio.sleep(random.uniform(longest / 2, longest))
+        await self._sleep(random.uniform(longest / 2, longest))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait so long, or until the session is stopped."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns; in a thread of its own where a loop is running, as in notebooks."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def _is_address(url: str) -> bool:

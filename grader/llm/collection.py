@@ -1,6 +1,6 @@
 """Answers of a model in an append-only file that survives a kill.
 
-The file is JSON Lines that ``grader score`` reads. Beside it, ``_NAME.collection.json`` says how
+The file is JSON Lines that ``grader score`` reads. Beside it, ``_FILE.collection.json`` says how
 the answers were asked for, so that nothing asked otherwise gets among them.
 """
 
@@ -18,7 +18,7 @@ from typing import IO, Any
 import msgspec
 
 from grader.errors import ModelError
-from grader.llm.budget import Tokens
+from grader.llm.budget import Tokens, total
 from grader.run import replacing
 
 __all__ = ["CollectedAnswer", "Collection", "Settings", "prompt_hash"]
@@ -53,6 +53,7 @@ class CollectedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
         prompt: hash of the messages.
         model: as the server names it.
         thought: what the model thought aloud before answering.
+        lost: what requests may have cost at the worst whose cost is not known.
     """
 
     answer_id: str
@@ -69,6 +70,13 @@ class CollectedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float | None = None
     attempts: int = 1
     thought: str | None = None
+    lost: Tokens | None = None
+
+    @property
+    def spent(self) -> Tokens:
+        """What it took, at the worst where that is not known."""
+        told = Tokens(self.prompt_tokens or 0, self.completion_tokens or 0)
+        return told if self.lost is None else total(told, self.lost)
 
 
 _DECODER = msgspec.json.Decoder(CollectedAnswer)
@@ -94,10 +102,7 @@ class Collection:
         self._file = file
         self.prompts = {answer.answer_id: answer.prompt for answer in found}
         self.statuses = Counter(answer.status for answer in found)
-        self.spent = Tokens(
-            sum(answer.prompt_tokens or 0 for answer in found),
-            sum(answer.completion_tokens or 0 for answer in found),
-        )
+        self.spent = total(*(answer.spent for answer in found))
 
     @classmethod
     @contextmanager
@@ -109,7 +114,9 @@ class Collection:
                 for otherwise, or another process is writing it.
         """
         target = Path(path)
-        described = target.with_name(f"_{target.stem}.collection.json")
+        if target.suffix.lower() not in {".jsonl", ".ndjson"} or target.is_dir():
+            raise ModelError("is no name of a JSON Lines file, such as answers.jsonl", path=path)
+        described = target.with_name(f"_{target.name}.collection.json")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("ab+") as file:
@@ -126,10 +133,7 @@ class Collection:
         os.fsync(self._file.fileno())
         self.prompts[answer.answer_id] = answer.prompt
         self.statuses[answer.status] += 1
-        self.spent = Tokens(
-            self.spent.prompt + (answer.prompt_tokens or 0),
-            self.spent.completion + (answer.completion_tokens or 0),
-        )
+        self.spent = total(self.spent, answer.spent)
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

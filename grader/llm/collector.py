@@ -8,9 +8,18 @@ from typing import Any
 
 import msgspec
 
+from grader.answers import MAX_ANSWER
 from grader.errors import ModelError
 from grader.llm.budget import Budget, BudgetSpentError
-from grader.llm.client import Client, Endpoint, Reply, Request, Session
+from grader.llm.client import (
+    Client,
+    Endpoint,
+    Reply,
+    Request,
+    Session,
+    StoppedError,
+    run_async,
+)
 from grader.llm.collection import CollectedAnswer, Collection, Settings, prompt_hash
 from grader.llm.failures import Failure
 from grader.llm.prompt import Prompt, asked_in
@@ -136,9 +145,9 @@ def collect(
             )
 
     if missing:
-        asyncio.run(run())
+        run_async(run())
     if work.fatal is not None:
-        what = f"{client.address} {work.fatal.what}"
+        what = f"{client.address}: {work.fatal.what}"
         if collection.prompts:
             what += "; what was collected is kept, the same command goes on"
         raise ModelError(what) from work.fatal
@@ -185,11 +194,14 @@ class _Work:
                 reply = await session.reply(ask.request)
             except BudgetSpentError:
                 self.over_budget = True
+            except StoppedError:
+                return
             except Failure as fault:
                 self.failed[ask.answer_id] = fault.what
                 self._failures += 1
                 if fault.fatal or self._failures >= _MOST_FAILURES:
                     self.fatal = fault
+                    session.stop()
             else:
                 self._keep(ask, reply)
             if self.fatal is not None or self.over_budget:
@@ -197,13 +209,14 @@ class _Work:
 
     def _keep(self, ask: Ask, reply: Reply) -> None:
         tokens = reply.tokens
+        cut = len(reply.text) > MAX_ANSWER  # no file of answers may hold more
         self._collection.append(
             CollectedAnswer(
                 answer_id=ask.answer_id,
                 question_id=ask.question_id,
                 respondent=self._respondent,
-                answer=reply.text,
-                status=reply.status,
+                answer=reply.text[:MAX_ANSWER],
+                status="truncated" if cut else reply.status,
                 sample=ask.sample,
                 prompt=prompt_hash(ask.request.messages),
                 finish_reason=reply.finish_reason,
@@ -213,6 +226,7 @@ class _Work:
                 seconds=reply.seconds,
                 attempts=reply.attempts,
                 thought=reply.thought,
+                lost=reply.lost,
             )
         )
         self._failures = 0

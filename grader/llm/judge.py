@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from grader.cache import Cache, digest
 from grader.errors import ModelError
-from grader.llm.client import Client, Endpoint, Reply, Request, Session
+from grader.llm.client import Client, Endpoint, Reply, Request, Session, run_async
 from grader.llm.failures import Failure
 from grader.llm.key import read_key
 from grader.model import KeyPoint, Match, Span
@@ -36,8 +36,10 @@ __all__ = ["Judge"]
 _KEY = "GRADER_JUDGE_KEY"
 _OPTIONS = re.compile(r"(?P<model>.+?)@(?P<url>https?://.+)")
 _PROMPTS = Path(__file__).parent / "prompts"
-_KIND = "judge"
+_KIND = "judgement"
 _CONCURRENCY = 8
+# So many questions rejected and none taken: it is not the answers.
+_MOST_REJECTED = 64
 # In characters; a longer answer is none, and would cost without end.
 _LONGEST = 20_000
 _PARAMS = {"temperature": 0, "seed": 1, "max_tokens": 512}
@@ -181,14 +183,15 @@ class Judge:
     def _judgements(self, asked: Sequence[_Asked]) -> list[_Judgement | None]:
         """What the model says to each, from the cache if it said so before."""
         keys = [digest(self.version, self._endpoint.model, o.system, o.user) for o in asked]
-        known = {
-            key: msgspec.json.decode(value, type=_Judgement | None)
+        known: dict[bytes, _Judgement | None] = {
+            key: msgspec.json.decode(value, type=_Judgement)
             for key, value in self._cache.get_many(_KIND, keys).items()
         }
         self._spent["cached"] += sum(key in known for key in keys)
         new = {key: one for key, one in zip(keys, asked, strict=True) if key not in known}
+        self._accepted |= bool(known)
         if new:
-            known |= asyncio.run(self._ask(new))
+            known |= run_async(self._ask(new))
         return [known[key] for key in keys]
 
     async def _ask(self, asked: dict[bytes, _Asked]) -> dict[bytes, _Judgement | None]:
@@ -196,16 +199,27 @@ class Judge:
         key = read_key(named, base_url=self._endpoint.base_url)
         client = Client(self._endpoint, key=key)
         free = asyncio.Semaphore(_CONCURRENCY)
-        found: dict[bytes, _Judgement | None] = {}
+        found: dict[bytes, _Judgement | None] = dict.fromkeys(asked)
+        rejected: list[Failure] = []
 
         async def one(key: bytes, prompt: _Asked) -> None:
             async with free:
-                judgement = await self._judge(session, prompt)
-            # What was paid for is kept, whatever becomes of the rest.
-            self._cache.put(_KIND, key, msgspec.json.encode(judgement))
+                try:
+                    judgement = await self._judge(session, prompt)
+                except Failure as failure:
+                    if failure.passing or failure.fatal:
+                        raise
+                    rejected.append(failure)
+                    if len(rejected) >= _MOST_REJECTED and not self._accepted:
+                        raise
+                    return
+            # What was paid for is kept, whatever becomes of the rest; a failure is tried again.
+            if judgement is not None:
+                self._cache.put(_KIND, key, msgspec.json.encode(judgement))
             found[key] = judgement
 
-        first, *others = asked.items()
+        # The shortest first: if that is rejected, the reason is hardly its length.
+        first, *others = sorted(asked.items(), key=lambda item: len(item[1].user))
         try:
             async with client.session() as session:
                 # Whether it knows of schemas is found out once, not by all at a time.
@@ -213,6 +227,8 @@ class Judge:
                 async with asyncio.TaskGroup() as group:
                     for each in others:
                         group.create_task(one(*each))
+            if rejected and not self._accepted:
+                raise rejected[0]
         except ExceptionGroup as group:
             raise self._named(group.exceptions[0]) from group
         except ModelError as error:
@@ -226,41 +242,51 @@ class Judge:
         return ModelError(f"{self.name} at {self._endpoint.base_url}: {error.what}")
 
     async def _judge(self, session: Session, prompt: _Asked) -> _Judgement | None:
-        """The judgement; None if neither the first nor the second reply is one."""
+        """The judgement; None if neither the first nor the second reply is one.
+
+        Raises:
+            ModelError: as :meth:`_reply`.
+        """
         for user in (prompt.user, f"{prompt.user}\n{prompt.again}"):
             reply = await self._reply(session, prompt.system, user)
-            if reply is None or reply.status == "refused":
+            if reply.status == "refused":
                 return None
             if (judgement := _read(reply.text)) is not None:
                 return judgement
         return None
 
-    async def _reply(self, session: Session, system: str, user: str) -> Reply | None:
-        """What the model replies; None to a question that the server rejects, as for its length.
+    async def _reply(self, session: Session, system: str, user: str) -> Reply:
+        """What the model replies. A server that rejects the schema is asked without from then on.
 
-        A server that rejects the schema is asked without from then on.
+        Raises:
+            ModelError: the server does not answer, or rejects the question, as for its length.
         """
         messages = ({"role": "system", "content": system}, {"role": "user", "content": user})
-        ways: list[dict[str, Any]] = [_PARAMS]
-        if self._structured:
-            ways.insert(0, {**_PARAMS, "response_format": _SHAPE})
-        for params in ways:
-            try:
-                reply = await session.reply(Request(messages, params))
-            except Failure as failure:
-                last = params is ways[-1]
-                self._spent["requests"] += 1
-                if failure.passing or failure.fatal or (last and not self._accepted):
-                    raise
-                continue
-            self._structured = params is not _PARAMS
-            self._accepted = True
-            self._spent["requests"] += reply.attempts
-            if reply.tokens is not None:
-                self._spent["prompt_tokens"] += reply.tokens.prompt
-                self._spent["completion_tokens"] += reply.tokens.completion
-            return reply
-        return None
+        if not self._structured:
+            return await self._sent(session, Request(messages, _PARAMS))
+        try:
+            shaped = {**_PARAMS, "response_format": _SHAPE}
+            return await self._sent(session, Request(messages, shaped))
+        except Failure as failure:
+            if failure.passing or failure.fatal:
+                raise
+        reply = await self._sent(session, Request(messages, _PARAMS))
+        self._structured = False
+        return reply
+
+    async def _sent(self, session: Session, request: Request) -> Reply:
+        """The reply to one request, and what it cost."""
+        try:
+            reply = await session.reply(request)
+        except Failure:
+            self._spent["requests"] += 1
+            raise
+        self._accepted = True
+        self._spent["requests"] += reply.attempts
+        if reply.tokens is not None:
+            self._spent["prompt_tokens"] += reply.tokens.prompt
+            self._spent["completion_tokens"] += reply.tokens.completion
+        return reply
 
 
 def _prompt(question: PreparedQuestion, point: KeyPoint, number: int, answer: str) -> _Asked:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from grader.errors import ModelError
 from grader.files import decode, read_bytes
 
-__all__ = ["OPENAI_KEY", "read_key"]
+__all__ = ["OPENAI", "OPENAI_ADDRESS", "OPENAI_KEY", "is_secret", "is_variable", "read_key"]
 
 OPENAI_KEY = "OPENAI_API_KEY"
-_OPENAI = "api.openai.com"
+OPENAI = "api.openai.com"
+OPENAI_ADDRESS = "OPENAI_BASE_URL"
 _LONGEST = 2**20
+_SECRETS = frozenset(
+    ["key", "apikey", "xapikey", "token", "apitoken", "secret", "password", "authorization"]
+)
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+
+
+def is_variable(name: str) -> bool:
+    """Whether it names an environment variable, in capitals; keys hardly ever look like that."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def is_secret(name: object) -> bool:
+    """Whether a field of that name would hold a key."""
+    return re.sub("[-_]", "", str(name).casefold()) in _SECRETS
 
 
 def read_key(
@@ -28,17 +44,22 @@ def read_key(
             OpenAI is asked: it is not for anybody else.
 
     Raises:
-        ModelError: the variable or the file holds no key.
+        ModelError: the variable or the file holds no key, or the name is none of a variable.
     """
     if path is not None:
         content = read_bytes(Path(path), ModelError, limit=_LONGEST)
         return _checked(decode(content, ModelError, path=path), str(path))
     if variable is not None:
+        if not is_variable(variable):  # not quoted, it might be the key itself
+            what = "the key's environment variable needs a name of capitals, digits and _, such as"
+            raise ModelError(f"{what} {OPENAI_KEY}; the key itself does not belong there")
         if variable not in os.environ:
             raise ModelError(f"the environment variable {variable} is not set")
         return _checked(os.environ[variable], variable)
-    if base_url is not None and urlsplit(base_url).hostname != _OPENAI:
+    if base_url is not None and urlsplit(base_url).hostname != OPENAI:
         return None
+    if OPENAI_KEY not in os.environ and OPENAI_ADDRESS in os.environ:
+        return None  # both are of the same user for the same server, which may want no key
     if OPENAI_KEY not in os.environ:
         what = f"set {OPENAI_KEY} to ask OpenAI, or name another server with --base-url"
         raise ModelError(what)

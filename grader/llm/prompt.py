@@ -79,9 +79,9 @@ class Prompt(msgspec.Struct, frozen=True):
                 difficulty=question.difficulty,
                 language=language,
             )
-        except jinja2.TemplateError as error:
+        except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
             line = getattr(error, "lineno", None)
-            raise ModelError(f"the template is broken: {error.message}", line=line) from error
+            raise ModelError(f"the template is broken: {error}", line=line) from error
 
 
 def asked_in(question: Question, language: str) -> str | None:

@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 
 from grader.llm.budget import Tokens
-from grader.llm.failures import Failure
+from grader.llm.failures import reply_failure
 
 __all__ = ["Reply", "read_reply"]
 
-# What a model that thinks aloud writes before its answer.
-_THOUGHT = re.compile(r"\s*<think>(.*?)(?:</think>\s*|\Z)", re.DOTALL)
+# What a model that thinks aloud writes before its answer; some templates open the tag themselves.
+_THOUGHT = re.compile(r"\s*(?:<think>)?(?P<whole>.*?)</think>\s*|\s*<think>(?P<cut>.*)", re.DOTALL)
 _REFUSED = frozenset({"content_filter", "refusal", "safety"})
-_SHOWN = 80
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -28,6 +27,8 @@ class Reply(msgspec.Struct, frozen=True):
         tokens: read and written; None if the server does not say.
         model: as the server names it.
         thought: what it thought aloud before, None if it did not.
+        lost: what requests may have cost that broke off, or whose cost the server does not say, at
+            the worst; None if there were none.
         attempts: requests it took.
         seconds: from the first request to the answer, waiting included.
     """
@@ -38,6 +39,7 @@ class Reply(msgspec.Struct, frozen=True):
     tokens: Tokens | None = None
     model: str | None = None
     thought: str | None = None
+    lost: Tokens | None = None
     attempts: int = 1
     seconds: float = 0.0
 
@@ -54,8 +56,8 @@ class _Choice(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 class _Completion(msgspec.Struct):
@@ -67,11 +69,12 @@ class _Completion(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Completion, strict=False)
 
 
-def read_reply(content: bytes, kind: str) -> Reply:
+def read_reply(content: bytes, kind: str, key: str | None = None) -> Reply:
     """The reply in the body of an answer to ``/chat/completions``.
 
     Args:
         kind: its content type, for the message.
+        key: what the message must not show.
 
     Raises:
         Failure: the body is something else.
@@ -80,35 +83,42 @@ def read_reply(content: bytes, kind: str) -> Reply:
         completion = _DECODER.decode(content)
         choice = completion.choices[0]
     except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
-        start = " ".join(content[:_SHOWN].decode("utf-8", "replace").split())
-        what = f"answers with {kind or 'something'} that is no chat completion: {start!r}"
-        raise Failure(what, passing=True, charged=True) from error
+        raise reply_failure(content, kind, key) from error
     message = choice.message
     text, thought = _answer(_text(message.content))
-    usage = completion.usage
     return Reply(
         text=text or (message.refusal or ""),
         status=_status(text, message.refusal, choice.finish_reason),
         finish_reason=choice.finish_reason,
-        tokens=None if usage is None else Tokens(usage.prompt_tokens, usage.completion_tokens),
+        tokens=_tokens(completion.usage),
         model=completion.model,
         thought=thought or message.reasoning_content or None,
     )
 
 
+def _tokens(usage: _Usage | None) -> Tokens | None:
+    """What the server says that it took, if it says both and they can be."""
+    if usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
+        return None
+    if usage.prompt_tokens < 0 or usage.completion_tokens < 0:
+        return None
+    return Tokens(usage.prompt_tokens, usage.completion_tokens)
+
+
 def _text(content: str | list[dict[str, Any]] | None) -> str:
     """The text of a message; some servers send it in parts."""
     if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content)
+        return "".join(str(part.get("text") or "") for part in content)
     return content or ""
 
 
 def _answer(text: str) -> tuple[str, str | None]:
     """The answer, and what was thought aloud before it."""
     found = _THOUGHT.match(text)
-    return (
-        (text.strip(), None) if found is None else (text[found.end() :].strip(), found[1].strip())
-    )
+    if found is None:
+        return text.strip(), None
+    thought = found["whole"] if found["cut"] is None else found["cut"]
+    return text[found.end() :].strip(), thought.strip()
 
 
 def _status(text: str, refusal: str | None, finish_reason: str | None) -> str:

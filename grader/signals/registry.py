@@ -12,10 +12,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol
+from numbers import Real
+from typing import Any, Protocol, cast
+
+import msgspec
 
 from grader.errors import GraderError
-from grader.signals.measured import Measured, Signal
+from grader.signals.measured import Measured, PointMeasured, Signal
 from grader.signals.prepared import PreparedQuestion
 from grader.text import Text
 
@@ -81,7 +84,7 @@ class WeightedSignal:
             GraderError: it fails, or measures what is no measurement; names the signal.
         """
         try:
-            rows = self.signal.measure(question, answers)
+            rows = list(self.signal.measure(question, answers))
         except GraderError:
             raise
         except Exception as error:  # another's code may raise anything
@@ -99,14 +102,32 @@ class WeightedSignal:
     def _checked(self, row: Measured, known: set[str]) -> Measured:
         if not isinstance(row, Measured):
             raise self._wrong(f"gave {type(row).__name__} instead of Measured")
+        for each in (row.whole, row.points):
+            if not isinstance(each, Mapping):
+                raise self._wrong(f"gave {type(each).__name__} instead of a mapping")
         if unknown := row.points.keys() - known:
-            raise self._wrong(f"judged '{min(unknown)}', which is no point of the question")
-        values = [*row.whole.values(), *(point.value for point in row.points.values())]
-        for value in values:
-            if value is not None and not 0 <= value <= 1:
-                raise self._wrong(f"measured {value}, which is not within 0..1")
-        whole = {n if n == self.name else f"{self.name}.{n}": v for n, v in row.whole.items()}
-        return Measured(whole=whole, points=row.points)
+            first = min(map(str, unknown))
+            raise self._wrong(f"judged '{first}', which is no point of the question")
+        whole = {
+            name if name == self.name else f"{self.name}.{name}": self._share(value)
+            for name, value in row.whole.items()
+        }
+        return Measured(whole, {id: self._point(point) for id, point in row.points.items()})
+
+    def _point(self, point: PointMeasured) -> PointMeasured:
+        if not isinstance(point, PointMeasured):
+            raise self._wrong(f"gave {type(point).__name__} instead of PointMeasured")
+        return msgspec.structs.replace(point, value=self._share(point.value))
+
+    def _share(self, value: object) -> float | None:
+        """The value as a plain number, checked; other packages have number types of their own."""
+        if value is None:
+            return None
+        if not isinstance(value, Real):
+            raise self._wrong(f"measured {type(value).__name__} instead of a number")
+        if not 0 <= cast(float, value) <= 1:
+            raise self._wrong(f"measured {value}, which is not within 0..1")
+        return float(value)
 
     def _wrong(self, what: str) -> GraderError:
         return GraderError(f"the signal '{self.name}' {what}")

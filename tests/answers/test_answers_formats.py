@@ -102,7 +102,7 @@ def without_lines(answers: tuple[Answer, ...]) -> list[Answer]:
 
 def test_public_names() -> None:
     names = grader.answers.__all__
-    assert names == sorted(names)
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(grader.answers, name) for name in names)
 
 

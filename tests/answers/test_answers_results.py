@@ -65,6 +65,78 @@ def test_an_inspect_sample_with_an_error_is_a_bad_row(tmp_path: Path) -> None:
     assert (len(found.answers), len(found.bad)) == (3, 1)
 
 
+def inspect_log(tmp_path: Path, **sample: Any) -> Path:
+    """A log of one sample, which has these fields; None for one that it has not."""
+    log = json.loads((FILES / "inspect_ai.json").read_text(encoding="utf-8"))
+    del log["samples"][1:]
+    log["samples"][0] |= sample
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(log), encoding="utf-8")
+    return path
+
+
+def said(content: Any, **output: Any) -> dict[str, Any]:
+    return {"choices": [{"message": {"role": "assistant", "content": content}}], **output}
+
+
+@pytest.mark.parametrize(
+    ("output", "answer"),
+    [
+        (said("так"), "так"),
+        (said([{"type": "text", "text": "так"}]), "так"),
+        (said([{"type": "text", "text": "так"}], completion=""), "так"),
+        (
+            said(
+                [
+                    {"type": "reasoning", "reasoning": "хм"},
+                    {"type": "text", "text": "раз"},
+                    {"type": "text", "text": "два"},
+                ]
+            ),
+            "раз\nдва",
+        ),
+        (said("", completion=""), ""),
+        (said([{"type": "reasoning", "reasoning": "хм"}], completion=""), ""),
+    ],
+)
+def test_an_inspect_answer_is_its_message_s_text(
+    tmp_path: Path, output: dict[str, Any], answer: str
+) -> None:
+    ((_, text, _),) = read(inspect_log(tmp_path, output=output))
+    assert text == answer
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        *(None, "так", [], {}, {"choices": ["x"]}, {"choices": {}}),
+        *({"choices": [{"message": "x"}]}, {"choices": [], "completion": ""}),
+        *(said(None), said([{"type": "image", "image": "x"}])),
+    ],
+)
+def test_an_inspect_sample_without_output_is_a_bad_row(tmp_path: Path, output: Any) -> None:
+    path = inspect_log(tmp_path, output=output)
+    with pytest.raises(AnswersError, match=r"log.json:1: field 'output': the sample has no output"):
+        read(path)
+
+
+def test_an_inspect_sample_with_odd_metadata_has_none(tmp_path: Path) -> None:
+    path = inspect_log(tmp_path, metadata=["x"], id="dropout")
+    assert [question for question, *_ in read(path)] == ["dropout"]
+
+
+def test_an_encrypted_log_of_inspect_ai(tmp_path: Path) -> None:
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("header.json", json.dumps({"eval": {"model": "m"}}))
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + flags] |= 1
+    path.write_bytes(data)
+    with pytest.raises(AnswersError, match=r"log.eval: header.json is damaged: .*encrypted"):
+        read(path)
+
+
 def test_a_log_of_inspect_ai_that_was_not_finished(tmp_path: Path) -> None:
     path = tmp_path / "log.eval"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -110,6 +182,38 @@ def test_results_of_promptfoo() -> None:
     assert {one.respondent for one in found.answers} == {"parrot"}
     assert by_question["dropout"].extra["level"] == "junior"
     assert by_question["dropout"].extra["prompt"] == "{{said}}"
+
+
+def promptfoo_row(tmp_path: Path, **fields: Any) -> Path:
+    """Results of one test that has an output, with these fields."""
+    found = json.loads((FILES / "promptfoo.json").read_text(encoding="utf-8"))
+    found["results"]["results"] = [found["results"]["results"][1] | fields]
+    path = tmp_path / "output.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"response": "так"}, "field 'response': the provider gave no output"),
+        ({"response": ["так"]}, "field 'response': the provider gave no output"),
+        ({"vars": ["dropout"]}, "field 'question_id': missing"),
+    ],
+)
+def test_odd_results_of_promptfoo_are_bad_rows(
+    tmp_path: Path, fields: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(AnswersError, match=said):
+        read(promptfoo_row(tmp_path, **fields))
+
+
+def test_results_of_promptfoo_may_name_provider_and_prompt_in_a_word(tmp_path: Path) -> None:
+    path = promptfoo_row(tmp_path, provider="openai:gpt-5", prompt="{{said}}")
+    (answer,) = read_answers(path).answers
+    assert (answer.respondent, answer.extra["prompt"]) == ("openai:gpt-5", "{{said}}")
+    (answer,) = read_answers(promptfoo_row(tmp_path, provider=[1], prompt=[1])).answers
+    assert (answer.respondent, answer.extra["prompt"]) == (None, None)
 
 
 def test_results_of_promptfoo_of_another_version(tmp_path: Path) -> None:
@@ -159,6 +263,27 @@ def test_samples_of_lm_eval_that_no_filter_chose_from(tmp_path: Path) -> None:
     path.write_text(json.dumps(sample), encoding="utf-8")
     with pytest.raises(AnswersError, match="field 'filtered_resps': there is no response"):
         read(path)
+
+
+def lm_eval_sample(tmp_path: Path, arguments: Any) -> Path:
+    sample = json.loads((FILES / SAMPLES).read_text(encoding="utf-8").splitlines()[0])
+    path = tmp_path / "samples.jsonl"
+    path.write_text(json.dumps(sample | {"arguments": arguments}), encoding="utf-8")
+    return path
+
+
+def test_arguments_of_older_versions_of_lm_eval(tmp_path: Path) -> None:
+    path = lm_eval_sample(tmp_path, [["Как устроен dropout?", {"until": []}]])
+    assert [text for _, text, _ in read(path)] == ["lol"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[["Как устроен dropout?", " Нет."]], [], ["x"], "x", {"gen_args_0": ["x"]}, None],
+)
+def test_other_arguments_of_lm_eval_ask_for_no_answer(tmp_path: Path, arguments: Any) -> None:
+    with pytest.raises(AnswersError, match="field 'arguments': the task asks for probabilities"):
+        read(lm_eval_sample(tmp_path, arguments))
 
 
 def test_probabilities_are_no_answers() -> None:

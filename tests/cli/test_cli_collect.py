@@ -63,7 +63,7 @@ def test_in_russian(collect: Invoke, server: ModelServer, tmp_path: Path) -> Non
     said = collect("--price", "100:200", lang="ru_RU").stderr.splitlines()
     assert said == [
         f"loop, {server.url}: 2 ответа",
-        "отвечено 2; токенов прочитано 40, написано 20; стоимость 0,0080",
+        "целых ответов: 2; токенов прочитано 40, написано 20; стоимость 0,0080",
         f"Оценить: grader score {tmp_path / 'out.jsonl'}",
     ]
 
@@ -112,12 +112,13 @@ def test_a_field_can_be_left_out(collect: Invoke, server: ModelServer) -> None:
     collect("--param", "temperature=null", "--param", "max_completion_tokens=9")
     assert "temperature" not in server.asked[0]
     assert server.asked[0]["max_completion_tokens"] == 9
+    assert "max_tokens" not in server.asked[0]
 
 
 def test_a_stop_before_the_budget_is_passed(collect: Invoke) -> None:
     result = collect("--budget-tokens", 100)
     assert result.exit_code == 1
-    assert "Stopped: the next question could have passed the budget.\nMissing: 2." in result.stderr
+    assert "Stopped, missing: 2. The next question could have passed the budget" in result.stderr
 
 
 def test_a_question_without_an_answer(collect: Invoke, server: ModelServer) -> None:
@@ -153,8 +154,10 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "empty key": (["--key-file", "{}/empty"], "empty: holds no key: one line without spaces"),
     "template": (["--template", "{}/empty"], "empty: does not ask: write {{ question }} into it"),
     "topic": (["--topic", "nope"], "no questions on the topic 'nope'; topics: dl, ml"),
-    "out": (["--out", "{}"], "cannot be written: Is a directory"),
-    "another file": (["--out", "{}/small.yaml"], "were not collected by this command"),
+    "out": (["--out", "{}"], "is no name of a JSON Lines file, such as answers.jsonl"),
+    "another file": (["--out", "{}/answers.jsonl"], "were not collected by this command"),
+    "language": (["--questions-in", "de"], "no question is there in 'de'"),
+    "key for a name": (["--key-env", "gsk_abc123"], "needs a name of capitals, digits and _"),
 }
 
 
@@ -163,9 +166,11 @@ def test_mistakes_are_told_before_anything_is_asked(
     collect: Invoke,
     server: ModelServer,
     tmp_path: Path,
+    answers: Path,
     refused: Callable[[Result], str],
     mistake: str,
 ) -> None:
+    assert answers.exists()
     (tmp_path / "empty").write_text("", encoding="utf-8")
     options, said = MISTAKES[mistake]
     found = refused(collect(*(option.replace("{}", str(tmp_path)) for option in options)))
@@ -179,7 +184,14 @@ def test_mistakes_are_told_before_anything_is_asked(
         (["--samples", "2"], "2 samples at temperature 0 would be the same answer"),
         (["--budget-money", "1"], "--budget-money needs --price"),
         (["--price", "1"], "'1' is not READ:WRITTEN, such as 0.15:0.60"),
-        (["--price", "-1:2"], "a price is not below 0"),
+        (["--price", "-1:2"], "a price is a number and not below 0"),
+        (["--price", "nan:1"], "a price is a number and not below 0"),
+        (["--param", "model=other"], "--param model is set by grader; leave it out"),
+        (["--param", "api_key=sk-1"], "a key is no --param"),
+        (["--param", "max_tokens=abc"], "--param max_tokens is a whole number"),
+        (["--temperature", "nan"], "temperature is a number, not nan"),
+        (["--param", "max_tokens=null", "--budget-tokens", "9"], "a budget needs --max-tokens"),
+        (["--model", " "], "--model needs a name"),
         (["--param", "top_p"], "'top_p' is not NAME=VALUE, such as top_p=0.9"),
     ],
 )

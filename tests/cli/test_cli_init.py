@@ -128,6 +128,44 @@ def test_asks_again_until_it_is_right(
     assert evaluation.gates.fail_under == 0.25
 
 
+@pytest.mark.parametrize("key", ["gsk_" + "aB3" * 17, "0123456789abcdef" * 2, "a" * 40, "A" * 65])
+def test_a_key_in_place_of_its_variable_is_neither_said_nor_written(
+    invoke: Invoke, path: Path, server: ModelServer, key: str
+) -> None:
+    said = answers("", server.url, key, "-", "", "", "")
+    result = invoke("init", path, stdin=said)
+    assert result.exit_code == 0, result.output
+    assert "Not the key itself." in result.stdout
+    assert f"variable {key}" not in result.stdout
+    assert key not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "complaint"), [("en", "without a name, a password"), ("ru", "без имени, пароля")]
+)
+@pytest.mark.parametrize(
+    "address", ["http://me:hush@h/v1", "http://h/v1?key=hush", "http://h#hush"]
+)
+def test_an_address_with_a_password_is_refused(
+    invoke: Invoke, path: Path, server: ModelServer, lang: str, complaint: str, address: str
+) -> None:
+    said = answers("", address, server.url, "-", "", "", "")
+    result = invoke("init", path, "--lang", lang, stdin=said)
+    assert result.exit_code == 0, result.output
+    assert complaint in result.stdout
+    assert "hush" not in path.read_text("utf-8")
+
+
+def test_the_servers_names_cannot_command_the_terminal(
+    invoke: Invoke, path: Path, server: ModelServer
+) -> None:
+    server.models = ["a\x1b[2J", "b\nc", "d\u202ee", "fine"]
+    result = invoke("init", path, stdin=answers("", server.url, "-", "", "", ""))
+    assert "The server has:\n  1. fine\nModel" in result.stdout
+    assert "\x1b" not in result.output
+    assert Evaluation.read(path).setups[0].model.model == "fine"
+
+
 def test_presets_bring_their_address_and_key(
     invoke: Invoke, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ from loopback import Handler, ModelServer, completion, status
 from ruamel.yaml import YAML
 
 from grader.evaluation import Evaluation, make_plan
-from grader.llm import Price
+from grader.llm import Collection, Price, Settings
 from grader.llm.budget import Tokens
 from grader.run import Run
 
@@ -227,7 +227,7 @@ def test_a_server_that_is_not_there(
     path.write_text(path.read_text("utf-8").replace(server.url, url, 1), encoding="utf-8")
     result = invoke("run", path)
     assert result.exit_code == 2
-    assert "good: failed: the connection failed" in told(result)
+    assert re.search(r"good: failed: http://\S+: is not there: ", told(result))
     assert (out(path) / "poor" / "run" / "report.html").exists()
 
 
@@ -253,13 +253,116 @@ def test_the_budget_is_of_all_models(
     budget = f"concurrency: 1\nbudget: {{{kind}: {limit}}}"
     result = invoke("run", file("good", "poor", more=budget))
     assert result.exit_code == 1
-    assert "Stopped: the next question could have passed the budget" in result.stderr
+    assert "The next question could have passed the budget" in result.stderr
     assert "poor: 1 of 2 answers are missing (the next question could" in told(result)
     assert [body["model"] for body in server.asked] == ["good", "good", "poor"]
     assert invoke("run", file("good", "poor", more=budget)).exit_code == 1
     assert len(server.asked) == 3
     assert invoke("run", file("good", "poor", more="")).exit_code == 0
     assert len(server.asked) == 4
+
+
+def test_the_budget_is_of_all_models_of_the_file(
+    invoke: Invoke, file: Callable[..., Path], server: ModelServer
+) -> None:
+    """Also of those that are left out this time, and whose keys are not there."""
+    evaluation = Evaluation.read(file("good", "poor"))
+    bank = evaluation.bank()
+    plan = make_plan(evaluation, bank, list(bank.questions.values()), out=out(evaluation.path))
+    worst = [ask.request.worst() for ask in plan.systems[0].asks]
+    first, second = (tokens.prompt + tokens.completion for tokens in worst)
+    assert abs(first - second) < 30
+    path = file("good", "poor", more=f"concurrency: 1\nbudget: {{tokens: {2 * 30 + first}}}")
+    assert invoke("run", path, "--only", "good").exit_code == 0
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("model: good", "model: good, key_env: NOT_SET_7"))
+    result = invoke("run", path, "--only", "poor")
+    assert result.exit_code == 1, result.output
+    assert [body["model"] for body in server.asked] == ["good", "good", "poor"]
+    assert "poor: 1 of 2 answers are missing (the next question could" in told(result)
+    with (out(path) / "good" / "answers.jsonl").open("a") as answers:
+        answers.write("{}\n")
+    said = invoke("run", path, "--only", "poor")
+    assert said.exit_code == 2
+    assert "answers.jsonl:3: no collected answer: " in said.stderr
+
+
+def test_the_answers_are_read_once_a_model_and_time(
+    invoke: Invoke, file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"m{n}" for n in range(8)]
+    path = file(*names, more="budget: {tokens: 1000000}")
+    assert invoke("run", path).exit_code == 0
+    opened: list[str] = []
+    own = Collection.open.__func__  # type: ignore[attr-defined]
+
+    def counted(cls: type[Collection], target: Path, settings: Settings) -> Any:
+        opened.append(Path(target).parent.name)
+        return own(cls, target, settings)
+
+    monkeypatch.setattr(Collection, "open", classmethod(counted))
+    assert invoke("run", path).exit_code == 0
+    assert {name: opened.count(name) for name in names} == dict.fromkeys(names, 3)
+
+
+def test_the_headline_says_what_failed_and_what_is_missing(
+    invoke: Invoke, file: Callable[..., Path], server: ModelServer
+) -> None:
+    path = file("good", "broken")
+    assert invoke("run", path).exit_code == 2
+    summary = (out(path) / "summary.md").read_text("utf-8")
+    assert "**Models failed: 1. Gates passed: 1 of 1.**" in summary.replace("\\", "")
+    assert invoke("run", path, "--lang", "ru").exit_code == 2
+    summary = (out(path) / "summary.md").read_text("utf-8")
+    headline = "**Не получилось оценить моделей: 1. Пройдено порогов качества: 1 из 1.**"
+    assert headline in summary.replace("\\", "")
+    path = file("good", more="concurrency: 1\nout: next\ngates: {fail_under: 0.2}")
+    server.tricks.append(status(400, "not this one"))
+    result = invoke("run", path)
+    assert result.exit_code == 1
+    summary = (path.parent / "next" / "summary.md").read_text("utf-8")
+    assert "**Answers missing: 1. Gates passed: 1 of 1.**" in summary.replace("\\", "")
+    assert "✓" not in summary
+    assert "✓" not in result.stdout
+    assert invoke("run", path).exit_code == 0
+    assert "**Gates passed: 1 of 1.**" in (path.parent / "next" / "summary.md").read_text("utf-8")
+
+
+def test_a_baseline_that_failed_is_said(invoke: Invoke, file: Callable[..., Path]) -> None:
+    path = file("good", "broken", "poor", more="compare: {baseline: broken}")
+    result = invoke("run", path)
+    assert result.exit_code == 2
+    said = "broken, the baseline of the comparison, was not graded: the baseline is good."
+    assert said in told(result)
+    assert said in (out(path) / "summary.md").read_text("utf-8")
+    result = invoke("run", path, "--only", "good", "--only", "poor", "--lang", "ru")
+    assert "надо было с broken, но этой оценки нет: сравнение — с good." in told(result)
+
+
+def test_a_key_in_place_of_its_variable_is_not_repeated(
+    invoke: Invoke, file: Callable[..., Path], server: ModelServer, refused: Callable[[Result], str]
+) -> None:
+    key = "gsk_" + "aB3" * 17
+    said = refused(invoke("run", file("good", params=f", key_env: {key}")))
+    assert "key_env': is no name of an environment variable" in said
+    assert key not in said
+    said = refused(
+        invoke("collect", "--model", "m", "--base-url", server.url, "--key-env", key, "--out", "x")
+    )
+    assert "the key itself does not belong there" in said
+    assert key not in said
+    assert not server.asked
+
+
+def test_names_cannot_command_the_terminal(
+    invoke: Invoke, file: Callable[..., Path], server: ModelServer
+) -> None:
+    path = file("good", params=', name: "a\\e[2Jb"')
+    server.tricks.extend([status(400, "no\x1b[2J")] * 2)
+    for options in (["--dry-run"], []):
+        result = invoke("run", path, *options)
+        assert "a\ufffd[2Jb" in result.output
+        assert "\x1b" not in result.output
 
 
 def test_dry_run_asks_nothing_and_leaves_nothing(

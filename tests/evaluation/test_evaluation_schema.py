@@ -251,6 +251,13 @@ def test_errors(tmp_path: Path, text: str, message: str) -> None:
         "API_KEY: sk-1234",
         "token: {a: sk-1234}",
         "key_env: sk-1234",
+        "key_env: gsk_sk1234",
+        "key_env: 0123456789abcdef",
+        "key_env: abcdef0123456789",
+        "params: {api_key: sk-1234}",
+        "params: {further: {api_key: sk-1234}}",
+        "params: {further: {Authorization: sk-1234}}",
+        "params: {further: {extra: [{headers: {x-api-key: sk-1234}}]}}",
         "base_url: 'https://me:sk-1234@h/v1'",
     ],
 )
@@ -258,9 +265,24 @@ def test_a_key_in_the_file_is_refused_and_not_repeated(tmp_path: Path, field: st
     with pytest.raises(GraderError) as caught:
         read(tmp_path, f"models: [{{model: m, {field}}}]")
     name = field.partition(":")[0]
-    assert f"field 'models[0].{name}'" in str(caught.value)
+    assert f"field 'models[0].{name}" in str(caught.value)
     assert "key_env" in str(caught.value)
-    assert "sk-1234" not in str(caught.value)
+    for secret in ("sk-1234", "gsk_", "0123"):
+        assert secret not in str(caught.value)
+
+
+def test_a_schema_may_have_a_field_of_a_secret_name(tmp_path: Path) -> None:
+    further = "{response_format: {schema: {properties: {token: {type: string}}}}}"
+    (setup,) = read(tmp_path, M % f", params: {{further: {further}}}").setups
+    properties = setup.job.params["response_format"]["schema"]["properties"]
+    assert properties == {"token": {"type": "string"}}
+
+
+@pytest.mark.parametrize("suffix", ["?api-key=hush", "#hush"])
+def test_an_address_with_a_query_is_refused_and_not_repeated(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(GraderError, match=r"field 'models\[0\].base_url'") as caught:
+        read(tmp_path, f"models: [{{model: m, base_url: 'http://h/v1{suffix}'}}]")
+    assert "hush" not in str(caught.value)
 
 
 def test_no_such_file(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from frameworks import BANK_ANSWER, GOOD, POOR, QUESTION, REFERENCE
 
 from grader import AnswersError, Bank, BankError, Grader
 from grader.integrations.core import AnswerGrader, answer_grader
+from grader.integrations.lm_eval import grader_results
 from grader.report.messages import messages
 
 
@@ -86,3 +87,11 @@ def test_what_cannot_be_asked_is_an_error() -> None:
         AnswerGrader(tier="quick")
     with pytest.raises(BankError, match="name it too"):
         AnswerGrader(rubrics="somewhere")
+
+
+def test_numbers_of_json_are_texts_too() -> None:
+    results = grader_results(tier="fast")
+    (whole,) = results({"question": 12, "reference": REFERENCE}, [REFERENCE]).values()
+    assert whole > 0.9
+    (number,) = results({"question": "Bits of a byte?", "references": [8]}, ["8"]).values()
+    assert number > 0

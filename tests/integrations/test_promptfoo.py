@@ -128,6 +128,21 @@ def test_each_point_is_a_component() -> None:
     assert inference["reason"].startswith("covered: At inference dropout is off")
 
 
+def test_numbers_of_yaml_are_names_too(tmp_path: Path) -> None:
+    bank = tmp_path / "bank.yaml"
+    rows = [
+        {"id": id, "topic": "t", "question": question, "reference": REFERENCE}
+        for id, question in (("12", QUESTION), ("thirteen", "13"))
+    ]
+    bank.write_text(json.dumps({"name": "b", "language": "en", "questions": rows}), "utf-8")
+    config = {"bank": str(bank), "tier": "fast"}
+    for given in ({"question_id": 12}, {"question": 13}):
+        result = integration.get_assert(REFERENCE, {"vars": given, "config": config})
+        assert result["score"] > 0.9
+    given = {"question": "How many bits make a byte?", "reference": 8}
+    assert integration.get_assert("8", {"vars": given, "config": {"tier": "fast"}})["score"] > 0
+
+
 def test_the_threshold_decides() -> None:
     score = integration.get_assert(GOOD, context(tier="fast"))["score"]
     for threshold in (score, score + 0.001):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -252,11 +253,28 @@ def test_a_second_reply_may_mend_the_first(judged: JudgeServer, judge: Judge) ->
 )
 def test_no_verdict_twice_is_none_and_counted(judged: JudgeServer, judge: Judge, said: str) -> None:
     judged.reply = lambda _: said
-    for cached in (0, 2):
-        assert values(judge, "Производная равна нулю") == {"edge": None, "slope": None}
-        spent = judge.spent()
-        assert (spent["unjudged"], spent["cached"]) == (2, cached)
+    assert values(judge, "Производная равна нулю") == {"edge": None, "slope": None}
+    assert judge.spent()["unjudged"] == 2
     assert len(judged.asked) == 4
+
+
+def test_a_failure_is_not_kept(judged: JudgeServer, judge: Judge) -> None:
+    judged.reply = lambda _: '{"quote": "нулю", "verd'
+    assert values(judge, "Производная равна нулю") == {"edge": None, "slope": None}
+    judged.reply = lambda _: judgement("covered", "нулю")
+    assert values(judge, "Производная равна нулю") == {"edge": 1.0, "slope": 1.0}
+    assert judge.spent()["cached"] == 0
+    assert values(judge, "Производная равна нулю") == {"edge": 1.0, "slope": 1.0}
+    assert judge.spent()["cached"] == 2
+
+
+def test_it_judges_where_a_loop_is_running(judged: JudgeServer, judge: Judge) -> None:
+    async def notebook() -> dict[str, float | None]:
+        return values(judge, "Активация лежит у края диапазона")
+
+    assert asyncio.run(notebook()) == {"edge": 1.0, "slope": 0.0}
+    assert values(judge, "Активация лежит у края диапазона") == {"edge": 1.0, "slope": 0.0}
+    assert len(judged.asked) == 2
 
 
 @pytest.mark.parametrize("verdict", ["covered", "partly", "contradicted"])
@@ -298,6 +316,50 @@ def test_what_the_server_rejects_is_not_judged(judged: JudgeServer, judge: Judge
     assert values(judge, "Активация лежит у края диапазона")["edge"] == 1.0
     assert "response_format" in judged.asked[-1].body
     assert judge.spent()["unjudged"] == 2
+
+
+LONG = "слово " * 50
+
+
+def too_long(asked: Asked) -> str | tuple[int, str]:
+    return (400, "too long") if "слово" in asked.answer else by_words(asked)
+
+
+@pytest.mark.parametrize("schemas", [True, False])
+@pytest.mark.parametrize("answers", [(LONG, "Производная"), ("Производная", LONG)])
+def test_the_order_of_answers_does_not_decide(
+    judged: JudgeServer, judge: Judge, answers: tuple[str, str], schemas: bool
+) -> None:
+    judged.reply, judged.schemas = too_long, schemas
+    found = dict(zip(answers, measured(judge, *answers), strict=True))
+    assert [point.value for point in found["Производная"].points.values()] == [0.0, 0.5]
+    assert [point.value for point in found[LONG].points.values()] == [None, None]
+
+
+def test_a_short_answer_may_be_the_rejected_one(judged: JudgeServer, judge: Judge) -> None:
+    judged.reply = lambda a: (400, "flagged") if a.answer == "Фу." else by_words(a)
+    rude, polite = measured(judge, "Фу.", "Производная мала.")
+    assert [point.value for point in rude.points.values()] == [None, None]
+    assert [point.value for point in polite.points.values()] == [0.0, 0.5]
+
+
+def test_what_was_rejected_is_not_judged_in_a_rerun_either(
+    judged: JudgeServer, tmp_path: Path
+) -> None:
+    judged.reply = too_long
+    for _ in range(2):
+        judge = Judge(f"small@{judged.url}", cache=Cache(tmp_path))
+        long, _ = measured(judge, LONG, "Производная")
+        assert [point.value for point in long.points.values()] == [None, None]
+
+
+def test_a_server_that_rejects_everything_is_not_asked_everything(
+    judged: JudgeServer, judge: Judge
+) -> None:
+    judged.reply = lambda _: (400, "temperature must be 1")
+    with pytest.raises(ModelError, match=r"must be 1$"):
+        measured(judge, *(f"Ответ {n}" for n in range(100)))
+    assert 128 <= len(judged.asked) < 200
 
 
 HOSTILE = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import ModelServer, completion, status
+from loopback import Handler, ModelServer, completion, status
 
 from grader import ModelError, Question, read_answers
 from grader.llm import (
@@ -89,7 +90,7 @@ def test_the_file_is_one_of_answers(run: Collecting) -> None:
 
 def test_how_they_were_asked_for_lies_beside_them(run: Collecting) -> None:
     run(params={"temperature": 0.5}, prompt=Prompt("Кратко.", "{{ topics[0] }}: {{ question }}"))
-    described = json.loads((run.path.parent / "_answers.collection.json").read_text("utf-8"))
+    described = json.loads((run.path.parent / "_answers.jsonl.collection.json").read_text("utf-8"))
     assert described == {
         "model": "loop",
         "address": run.server.url,
@@ -257,13 +258,69 @@ def test_a_budget_in_money_counts_what_the_file_has_spent(run: Collecting) -> No
     assert enough.money == pytest.approx(price.of(Tokens(100, 50)))
 
 
-def test_a_request_of_unknown_cost_costs_the_worst(run: Collecting) -> None:
-    body = json.dumps({"choices": [{"message": {"content": "Да."}}]}).encode()
+@pytest.mark.parametrize(
+    "usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": -5, "completion_tokens": -5}]
+)
+def test_a_request_of_unknown_cost_costs_the_worst_and_so_the_next_time(
+    run: Collecting, usage: object
+) -> None:
+    shape = {"choices": [{"message": {"content": "Да."}}], "usage": usage}
+    body = json.dumps(shape).encode()
     run.server.tricks.extend([lambda handler, _: handler.send(body)] * 8)
     budget = Budget(tokens=100_000)
     run(questions=1, budget=budget, params={"max_tokens": 100})
     assert budget.spent.completion == 100
     assert budget.spent.prompt > 100
+    job = Job(Endpoint("loop", run.server.url), params={"max_tokens": 100})
+    with Collection.open(run.path, job.settings("bank", run.server.url)) as collection:
+        assert collection.spent == budget.spent
+
+
+def test_what_broke_off_before_the_answer_is_counted_the_next_time(run: Collecting) -> None:
+    run.server.tricks.append(lambda handler, _: handler.hang_up())
+    run(questions=1, params={"max_tokens": 100}, retries=1)
+    (line,) = run.lines
+    assert line["lost"]["completion"] == 100
+    assert line["completion_tokens"] == 10
+
+
+def test_when_the_key_is_rejected_nobody_goes_on_waiting(run: Collecting) -> None:
+    def both(handler: Handler, body: dict[str, Any]) -> None:
+        while run.server.most_at_once < 2:
+            time.sleep(0.01)
+        status(503, Retry_After="30")(handler, body)
+
+    def later(handler: Handler, body: dict[str, Any]) -> None:
+        time.sleep(0.3)
+        status(401, "no")(handler, body)
+
+    run.server.tricks.extend([both, later])
+    started = time.monotonic()
+    with pytest.raises(ModelError, match="the server wants a key"):
+        run(concurrency=2, retries=5)
+    assert time.monotonic() - started < 10
+
+
+def test_one_question_that_a_filter_forbids_does_not_end_it(run: Collecting) -> None:
+    run.server.tricks.append(status(403, "flagged"))
+    found = run(concurrency=1)
+    assert found.failed == {"loop/q0/1": "answered 403: this is not allowed: flagged"}
+    assert len(run.lines) == 7
+
+
+def test_an_answer_longer_than_a_file_may_hold_is_cut(run: Collecting) -> None:
+    run.server.tricks.append(lambda handler, _: handler.send(completion("да " * 70_000)))
+    run(questions=1)
+    assert run.lines[0]["status"] == "truncated"
+    assert len(read_answers(run.path).answers[0].text) <= 200_000
+
+
+@pytest.mark.parametrize("name", [".", "answers.csv", "folder.jsonl"])
+def test_a_name_that_is_none_of_a_file_of_answers(run: Collecting, name: str) -> None:
+    (run.path.parent / "folder.jsonl").mkdir(parents=True)
+    run.path = run.path.parent / name
+    with pytest.raises(ModelError, match="is no name of a JSON Lines file"):
+        run()
 
 
 def test_a_request_that_broke_off_may_have_cost_too(run: Collecting) -> None:
@@ -303,6 +360,8 @@ def test_no_system_prompt_is_sent_where_it_is_empty(tmp_path: Path) -> None:
         ("Ответьте.", "does not ask: write {{ question }} into it"),
         ("{{ qestion }}", "the template is broken: 'qestion' is undefined"),
         ("а\n{{ question", "t.txt:2: the template is broken: unexpected end of template"),
+        ("{{ question }}{{ 1 / 0 }}", "the template is broken: division by zero"),
+        ("{{ question }}{{ difficulty + 1 }}", "the template is broken: unsupported operand"),
         ("{{ question.__class__.__mro__ }}", "the template is broken: access to attribute"),
     ],
 )

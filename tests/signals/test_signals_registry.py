@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -9,8 +10,10 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace as replaced
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,6 +212,9 @@ def _measures(**points: object) -> Callable[[Text], Measured]:
         (_measures(unknown=1.0), "the signal 'told' judged 'unknown', which is no point"),
         (lambda _: Measured(whole={"x": 1.5}), "the signal 'told' measured 1.5, which is not with"),
         (lambda _: Measured(whole={"x": math.nan}), "the signal 'told' measured nan"),
+        (lambda _: Measured(whole={"x": "high"}), "the signal 'told' measured str instead of a"),
+        (lambda _: Measured(whole={"x": [1]}), "the signal 'told' measured list instead of a num"),
+        (lambda _: Measured(whole=[0.5]), "the signal 'told' gave list instead of a mapping"),
         (lambda _: {"x": 1}, "the signal 'told' gave dict instead of Measured"),
     ],
 )
@@ -218,6 +224,54 @@ def test_a_signal_that_measures_wrongly_is_named(
     with pytest.raises(GraderError) as caught:
         grade(WeightedSignal(Told(found=found)))
     assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda p: PointMeasured("high"), "measured str instead of a number"),
+        (lambda p: PointMeasured([1]), "measured list instead of a number"),
+        (lambda p: 0.5, "gave float instead of PointMeasured"),
+    ],
+)
+def test_a_point_that_is_no_number_is_named(
+    dropout: PreparedQuestion, given: Callable[[object], Any], said: str
+) -> None:
+    points = {point.id: given(point) for point in dropout.points}
+    signal = WeightedSignal(Told(found=lambda _: Measured(points=points)))
+    with pytest.raises(GraderError, match=f"^the signal 'told' {said}"):
+        signal.measure(dropout, dropout.references[:1])
+
+
+def test_numbers_of_other_packages_become_plain(dropout: PreparedQuestion) -> None:
+    points = {point.id: PointMeasured(np.float32(0.5)) for point in dropout.points}  # type: ignore[arg-type]
+    whole = {"told": np.int64(1)}
+    signal = WeightedSignal(Told(found=lambda _: Measured(whole, points)))  # type: ignore[arg-type]
+    (found,) = signal.measure(dropout, dropout.references[:1])
+    values = [found.whole["told"], *(point.value for point in found.points.values())]
+    assert {type(value) for value in values} == {float}
+    assert json.loads(msgspec.json.encode(found))["whole"] == {"told": 1.0}
+
+
+class Loose(Told):
+    """Gives what it is told instead of a list."""
+
+    def __init__(self, rows: Any) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def measure(self, question: PreparedQuestion, answers: Sequence[Text]) -> Any:
+        return self.rows(answers)
+
+
+def test_rows_may_come_one_at_a_time_but_must_come(dropout: PreparedQuestion) -> None:
+    one_by_one = WeightedSignal(Loose(lambda answers: (Measured() for _ in answers)))
+    assert one_by_one.measure(dropout, dropout.references[:1]) == [Measured()]
+    with pytest.raises(GraderError, match=r"^the signal 'told' failed: TypeError: 'NoneType'"):
+        WeightedSignal(Loose(lambda _: None)).measure(dropout, dropout.references[:1])
+    broken = WeightedSignal(Loose(lambda answers: (1 / 0 for _ in answers)))
+    with pytest.raises(GraderError, match=r"^the signal 'told' failed: ZeroDivisionError"):
+        broken.measure(dropout, dropout.references[:1])
 
 
 def test_a_signal_that_leaves_answers_out_is_named(dropout: PreparedQuestion) -> None:
