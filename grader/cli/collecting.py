@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "collect_into"]
 
 _SHOWN = 5
+# In seconds: a wait that is worth a line, and how often there may be one.
+_SHORT_WAIT, _OFTEN = 2.0, 10.0
 
 _TEXTS = {
     "ru": {
@@ -34,6 +38,7 @@ _TEXTS = {
         "over": "Остановлено, не хватает ответов: {n}. На следующий вопрос бюджета могло "
         "не хватить; с большим бюджетом та же команда продолжит.",
         "nothing": "нет вопросов на языке «{language}»",
+        "again": "{what}; повтор через {seconds} с",
         "cut": "Оборванных ответов: {n}; длиннее они будут с --max-tokens.",
         "statuses": {
             "answered": "целых ответов: {n}",
@@ -57,6 +62,7 @@ _TEXTS = {
         "over": "Stopped, missing: {n}. The next question could have passed the budget; with a "
         "greater one the same command goes on.",
         "nothing": "no question is there in '{language}'",
+        "again": "{what}; asking again in {seconds} s",
         "cut": "Answers cut off: {n}; --max-tokens gives them more room.",
         "statuses": {
             "answered": "{n} answered",
@@ -133,6 +139,7 @@ def collect_into(
                     concurrency=limits.concurrency,
                     budget=budget,
                     progress=advance,
+                    notice=told.again,
                 )
         except KeyboardInterrupt:
             told.say("interrupted")
@@ -149,6 +156,7 @@ class _Told:
     def __init__(self, language: str) -> None:
         self._texts = _TEXTS[language]
         self._language = language
+        self._said_again = -math.inf
 
     def text(self, key: str, **values: object) -> str:
         text = self._texts[key]
@@ -157,6 +165,12 @@ class _Told:
 
     def say(self, key: str, **values: object) -> None:
         click.echo(self.text(key, **values), err=True)
+
+    def again(self, what: str, seconds: float) -> None:
+        """Say that a request will be repeated; not of every one where many are."""
+        if seconds >= _SHORT_WAIT and time.monotonic() - self._said_again >= _OFTEN:
+            self._said_again = time.monotonic()
+            self.say("again", what=what, seconds=self._messages.number(math.ceil(seconds)))
 
     def untold(self, n: int, language: str) -> None:
         self.say("untold", n=n, language=language)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Endpoint", "Reply", "Request", "Session", "StoppedError", "run_async"]
 
 T = TypeVar("T")
+Notice = Callable[[str, float], None]
 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 # Being told to wait is no fault; but not for ever.
@@ -150,8 +151,14 @@ class Client:
             raise group.exceptions[0] from group
 
     @asynccontextmanager
-    async def session(self, budget: Budget | None = None) -> AsyncIterator[Session]:
-        """Connections that requests share."""
+    async def session(
+        self, budget: Budget | None = None, *, notice: Notice | None = None
+    ) -> AsyncIterator[Session]:
+        """Connections that requests share.
+
+        Args:
+            notice: told why a request will be repeated, and in how many seconds.
+        """
         import openai
 
         headers: dict[str, Any] = {}
@@ -173,7 +180,7 @@ class Client:
         except (openai.OpenAIError, OSError, ImportError, ValueError) as error:
             raise ModelError(f"no connection can be made: {error}") from error
         async with connection:
-            yield Session(connection, self.endpoint, self._key, budget or Budget())
+            yield Session(connection, self.endpoint, self._key, budget or Budget(), notice)
 
     @property
     def address(self) -> str:
@@ -188,12 +195,18 @@ class Session:
     """Requests to one server that share its connections, its rate limit and a budget."""
 
     def __init__(
-        self, connection: AsyncOpenAI, endpoint: Endpoint, key: str | None, budget: Budget
+        self,
+        connection: AsyncOpenAI,
+        endpoint: Endpoint,
+        key: str | None,
+        budget: Budget,
+        notice: Notice | None,
     ) -> None:
         self._connection = connection
         self._endpoint = endpoint
         self._key = key
         self.budget = budget
+        self._notice = notice
         self._not_before = 0.0
         self._there = False
         self._stopped = asyncio.Event()
@@ -285,9 +298,16 @@ class Session:
         """As long as the server says, for all requests; else longer each time, with jitter."""
         if fault.wait:
             self._not_before = max(self._not_before, time.monotonic() + fault.wait)
+            self._tell(fault, fault.wait)
             return
         longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts - 1, 10))
-        await self._sleep(random.uniform(longest / 2, longest))
+        seconds = random.uniform(longest / 2, longest)
+        self._tell(fault, seconds)
+        await self._sleep(seconds)
+
+    def _tell(self, fault: Failure, seconds: float) -> None:
+        if self._notice is not None:
+            self._notice(fault.what, seconds)
 
     async def _sleep(self, seconds: float) -> None:
         """Wait so long, or until the session is stopped."""

@@ -125,12 +125,14 @@ def collect(
     concurrency: int = 4,
     budget: Budget | None = None,
     progress: Callable[[int], None] | None = None,
+    notice: Callable[[str, float], None] | None = None,
 ) -> Collected:
     """Ask what is not answered yet; every answer is on disk before the next is asked for.
 
     Args:
         concurrency: requests under way at the same time.
         progress: called with 1 for each answer.
+        notice: called when a request will be repeated, with why and in how many seconds.
 
     Raises:
         ModelError: the server refuses or does not answer; what was collected is kept.
@@ -139,7 +141,7 @@ def collect(
     work = _Work(missing, collection, respondent, progress)
 
     async def run() -> None:
-        async with client.session(budget) as session:
+        async with client.session(budget, notice=notice) as session:
             await asyncio.gather(
                 *(work.go_on(session) for _ in range(min(concurrency, len(missing))))
             )

@@ -130,6 +130,13 @@ def test_a_question_without_an_answer(collect: Invoke, server: ModelServer) -> N
     assert collect().exit_code == 0
 
 
+def test_waiting_is_not_silent(collect: Invoke, server: ModelServer) -> None:
+    server.tricks.extend([status(503, "loading", Retry_After="2"), status(500)])
+    said = collect("--concurrency", 1).stderr.splitlines()
+    assert said[1] == "answered 503: loading; asking again in 2 s"
+    assert len([line for line in said if "asking again" in line]) == 1
+
+
 def test_the_key_comes_from_where_it_is_said(
     collect: Invoke, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

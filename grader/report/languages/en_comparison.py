@@ -48,7 +48,7 @@ TEXTS: dict[str, str | tuple[str, ...]] = {
     "differences": "Differences",
     "pairs_note": "Second minus first over the questions that both answered. p is of the "
     "randomization test by question{family}; a difference is called "
-    "real below {alpha}. Intervals are of a paired bootstrap and not corrected.",
+    "real where p is below {alpha}. Intervals are of a paired bootstrap and not corrected.",
     "over_pairs": ", corrected by Holm’s method over {n} pairs",
     "topics_compared": "By topic",
     "topics_compared_note": "Line: 95{percent} interval of the difference; right of the middle the "
